@@ -1,0 +1,172 @@
+import * as z from 'zod'
+import { ModuleId, SignalCode, SpecialtyId } from './id.ts'
+import { Polarity, Status } from './status.ts'
+
+/** A clinical specialty; groups modules. */
+export const Specialty = z.strictObject({
+  id: SpecialtyId,
+  name: z.string().min(1),
+  display_name: z.string().min(1).optional(),
+  description: z.string().optional(),
+  display_order: z.int().optional(),
+})
+export type Specialty = z.infer<typeof Specialty>
+
+/** A limit on the span between two stamps of the chart; `inclusive` says whether the limit itself still passes. */
+export const Measure = z.strictObject({
+  start: z.string().min(1),
+  end: z.string().min(1),
+  limit_minutes: z.number().positive(),
+  inclusive: z.boolean(),
+})
+export type Measure = z.infer<typeof Measure>
+
+/** One question a model answers about a chart. Optional members have the defaults that commands.md states. */
+export const SignalDefinition = z.strictObject({
+  module: ModuleId,
+  code: SignalCode,
+  label: z.string().min(1),
+  group: z.string().min(1).optional(),
+  definition: z.string().optional(),
+  tooltip: z.string().optional(),
+  polarity: Polarity.optional(),
+  severity: z.enum(['info', 'warn', 'error']).optional(),
+  critical: z.boolean().optional(),
+  adverse_status: Status.optional(),
+  allowed_cites: z.array(z.string().min(1)).optional(),
+  measure: Measure.optional(),
+  rule: z.string().min(1).optional(),
+  search_scope: z.array(z.string().min(1)).optional(),
+  search_terms: z.array(z.string().min(1)).optional(),
+  display_order: z.int().optional(),
+})
+export type SignalDefinition = z.infer<typeof SignalDefinition>
+
+/** A quality measure: its signals, what it reports (`outcome`, CEL) and what must hold between signals (`constraints`, CEL). */
+export const Module = z.strictObject({
+  id: ModuleId,
+  name: z.string().min(1),
+  display_name: z.string().min(1).optional(),
+  description: z.string().optional(),
+  usnwr_question_id: z.string().optional(),
+  display_order: z.int().optional(),
+  outcome: z.string().min(1).optional(),
+  constraints: z.array(z.string().min(1)).optional(),
+})
+export type Module = z.infer<typeof Module>
+
+/** A question put to a person when its condition over statuses holds (`npo_violation = pass OR extra_testing = caution`). */
+export const FollowupQuestion = z.strictObject({
+  module: ModuleId,
+  question: z.string().min(1),
+  when: z.string().min(1).optional(),
+  response_type: z.enum(['TEXT', 'BOOLEAN', 'SELECT', 'MULTISELECT']).optional(),
+  options: z.array(z.string().min(1)).optional(),
+  display_order: z.int().optional(),
+})
+export type FollowupQuestion = z.infer<typeof FollowupQuestion>
+
+/** What a model costs from a day on, in USD per million tokens. */
+export const ModelPrice = z.strictObject({
+  provider: z.string().min(1),
+  model: z.string().min(1),
+  input_per_million: z.number().nonnegative(),
+  cached_input_per_million: z.number().nonnegative().optional(),
+  output_per_million: z.number().nonnegative(),
+  valid_from: z.iso.date(),
+  source: z.string().min(1),
+})
+export type ModelPrice = z.infer<typeof ModelPrice>
+
+/** A facility and the users of a demonstration. */
+export const Facility = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9_-]*$/),
+  name: z.string().min(1),
+})
+export type Facility = z.infer<typeof Facility>
+export const ROLES = ['viewer', 'engineer', 'quality_lead', 'admin', 'ci'] as const
+export const DemoUser = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9._-]*$/),
+  display_name: z.string().min(1).optional(),
+  role: z.enum(ROLES),
+  facilities: z.array(z.string()).optional(),
+})
+export type DemoUser = z.infer<typeof DemoUser>
+
+/** A metadata file: any of these lists. */
+export const Metadata = z.strictObject({
+  specialties: z.array(Specialty).optional(),
+  modules: z.array(Module).optional(),
+  signals: z.array(SignalDefinition).optional(),
+  followups: z.array(FollowupQuestion).optional(),
+  prices: z.array(ModelPrice).optional(),
+  facilities: z.array(Facility).optional(),
+  users: z.array(DemoUser).optional(),
+})
+export type Metadata = z.infer<typeof Metadata>
+
+/** A signal with every default filled in: what the route works with. */
+export type Signal = {
+  code: string
+  label: string
+  group: string
+  definition: string
+  polarity: Polarity
+  severity: 'info' | 'warn' | 'error'
+  critical: boolean
+  adverseStatus: Status
+  /** Empty: anything in the chart may be cited. */
+  allowedCites: readonly string[]
+  measure: Measure | null
+  rule: string | null
+  searchScope: readonly string[]
+  searchTerms: readonly string[]
+  displayOrder: number
+}
+
+/** A module with its signals as they stood when the version was made; what is approved with a prompt version. */
+export type ModuleVersion = {
+  module: string
+  name: string
+  displayName: string
+  description: string
+  outcome: string | null
+  constraints: readonly string[]
+  signals: readonly Signal[]
+}
+
+/** Fills in the stated defaults: polarity presence, adverse `fail` for compliance and `pass` otherwise, any cite allowed. */
+export function completeSignal(definition: SignalDefinition): Signal {
+  const polarity = definition.polarity ?? 'presence'
+  return {
+    code: definition.code,
+    label: definition.label,
+    group: definition.group ?? 'Core',
+    definition: definition.definition ?? '',
+    polarity,
+    severity: definition.severity ?? 'info',
+    critical: definition.critical ?? false,
+    adverseStatus: definition.adverse_status ?? (polarity === 'compliance' ? 'fail' : 'pass'),
+    allowedCites: definition.allowed_cites ?? [],
+    measure: definition.measure ?? null,
+    rule: definition.rule ?? null,
+    searchScope: definition.search_scope ?? [],
+    searchTerms: definition.search_terms ?? [],
+    displayOrder: definition.display_order ?? 0,
+  }
+}
+
+/** Puts a module and its signals together as one version; signals in display order, then by code. */
+export function assembleModuleVersion(module: Module, signals: readonly SignalDefinition[]): ModuleVersion {
+  const own = signals.filter((signal) => signal.module === module.id).map(completeSignal)
+  own.sort((a, b) => a.displayOrder - b.displayOrder || (a.code < b.code ? -1 : 1))
+  return {
+    module: module.id,
+    name: module.name,
+    displayName: module.display_name ?? module.name,
+    description: module.description ?? '',
+    outcome: module.outcome ?? null,
+    constraints: module.constraints ?? [],
+    signals: own,
+  }
+}
