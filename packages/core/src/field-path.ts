@@ -24,12 +24,12 @@ export function parseFieldPath(text: string): PathStep[] | null {
     if (match[1] !== undefined) steps.push({ member: match[1] })
     else if (match[2] === '*') steps.push({ any: true })
     else if (match[2] !== undefined) steps.push({ index: Number(match[2]) })
-    else steps.push({ member: unescape(match[3] ?? '') })
+    else steps.push({ member: withoutEscapes(match[3] ?? '') })
   }
   return steps.length === 0 ? null : steps
 }
 
-function unescape(text: string): string {
+function withoutEscapes(text: string): string {
   return text.replace(/\\(.)/g, '$1')
 }
 

@@ -22,19 +22,9 @@ export const Estimate = z.strictObject({
 })
 export type Estimate = z.infer<typeof Estimate>
 
-const GradeCounts = z.strictObject(
-  Object.fromEntries(GRADES.map((grade) => [grade, Count])) as Record<(typeof GRADES)[number], typeof Count>,
-)
-const SupportCounts = z.strictObject(
-  Object.fromEntries(SUPPORTS.map((support) => [support, Count])) as Record<
-    (typeof SUPPORTS)[number],
-    typeof Count
-  >,
-)
-const VerificationCounts = Object.fromEntries(VERIFICATIONS.map((word) => [word, Count])) as Record<
-  (typeof VERIFICATIONS)[number],
-  typeof Count
->
+const GradeCounts = z.record(z.enum(GRADES), Count)
+const SupportCounts = z.record(z.enum(SUPPORTS), Count)
+const EvidenceCounts = z.record(z.enum(['cited', ...VERIFICATIONS, 'mustCite', 'mustCiteHit']), Count)
 
 /** One signal of a run, counted and estimated. n counts graded samples, clusters the independent units. */
 export const SignalSummary = z.strictObject({
@@ -50,7 +40,7 @@ export const SignalSummary = z.strictObject({
   detection: Estimate,
   grades: GradeCounts,
   confusion: z.record(z.string(), z.record(z.string(), Count)),
-  evidence: z.strictObject({ cited: Count, ...VerificationCounts, mustCite: Count, mustCiteHit: Count }),
+  evidence: EvidenceCounts,
   support: SupportCounts,
   rule: z.strictObject({ n: Count, agrees: Count }),
 })

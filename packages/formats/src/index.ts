@@ -1,0 +1,16 @@
+/** The dialects: files to our nouns and back. */
+
+// Metadata
+export { readMetadataFile, writeMetadataFile } from './metadata-file.ts'
+// Prompts
+export { type PromptFile, promptFileVersion, readPromptFile, writePromptFile } from './prompt-file.ts'
+// Suites
+export {
+  checkCase,
+  readCaseFile,
+  readCaseLine,
+  readSuiteFile,
+  writeCaseFile,
+  writeCaseLine,
+  writeSuiteFile,
+} from './suite-file.ts'
