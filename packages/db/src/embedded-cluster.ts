@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chown, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { TouchstoneError } from '@touchstone/core'
 import type { EmbeddedLayout } from './embedded-layout.ts'
@@ -21,18 +22,23 @@ export async function ensureCluster(
 ): Promise<void> {
   for (const name of await readdir(layout.serverFolder)) {
     if (name.startsWith(PARTIAL_PREFIX)) {
-      await rm(path.join(layout.serverFolder, name), { recursive: true, force: true })
+      await rm(path.join(layout.serverFolder, name), { recursive: true, force: true, maxRetries: 5 })
     }
   }
   if (existsSync(layout.cluster)) {
     await refuseOtherMajor(layout, options.native)
     return
   }
-  const partial = path.join(layout.serverFolder, `${PARTIAL_PREFIX}cluster`)
-  const passwordFile = path.join(layout.serverFolder, `${PARTIAL_PREFIX}password`)
+  // Names of their own: the initdb of a starter that was killed may still be at work.
+  const attempt = randomBytes(4).toString('hex')
+  const partial = path.join(layout.serverFolder, `${PARTIAL_PREFIX}cluster-${attempt}`)
+  const passwordFile = path.join(layout.serverFolder, `${PARTIAL_PREFIX}password-${attempt}`)
   const user = serverUser()
-  await writeFile(passwordFile, options.superuserPassword, { mode: 0o600 })
-  if (user !== null) await chown(passwordFile, user.uid, user.gid)
+  // Exclusively, since the folder belongs to another user, who must not lead this write somewhere else.
+  const handle = await open(passwordFile, 'wx', 0o600)
+  await handle.writeFile(options.superuserPassword)
+  if (user !== null) await handle.chown(user.uid, user.gid)
+  await handle.close()
   try {
     await runInitdb(options.native, [
       `--pgdata=${partial}`,
@@ -48,7 +54,6 @@ export async function ensureCluster(
   } finally {
     await rm(passwordFile, { force: true })
   }
-  await writeFile(path.join(partial, 'pg_hba.conf'), 'host all all 127.0.0.1/32 scram-sha-256\n')
   await rename(partial, layout.cluster)
 }
 
@@ -62,6 +67,7 @@ export function serverArguments(layout: EmbeddedLayout, port: number): string[] 
     shared_buffers: '128MB',
     maintenance_work_mem: '64MB',
     max_wal_size: '1GB',
+    hba_file: layout.accessRules,
     password_encryption: 'scram-sha-256',
     fsync: 'on',
     full_page_writes: 'on',
@@ -91,6 +97,7 @@ export function serverArguments(layout: EmbeddedLayout, port: number): string[] 
   ]
 }
 
+const ACCESS_RULES = 'host all all 127.0.0.1/32 scram-sha-256\n'
 const LOG_BYTES_MAX = 4_000_000
 
 /** Starts the server in a session of its own, its messages appended to the log file; its pid and its end. */
@@ -103,6 +110,8 @@ export async function spawnServer(
     () => 0,
   )
   if (logged > LOG_BYTES_MAX) await rename(layout.log, `${layout.log}.1`)
+  await writeFile(layout.accessRules, ACCESS_RULES, { mode: 0o644 })
+  await chmod(layout.accessRules, 0o644)
   const log = await open(layout.log, 'a', 0o600)
   try {
     const server = spawn(

@@ -31,7 +31,7 @@ export async function tryConnect(
   const client = new Client({
     connectionString: url,
     application_name: options.applicationName,
-    stream: socket,
+    stream: () => socket,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   })

@@ -3,7 +3,7 @@ import { existsSync, lstatSync } from 'node:fs'
 import { chmod, chown, mkdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { TouchstoneError } from '@touchstone/core'
-import { canServerPass, serverUid, serverUser } from './embedded-platform.ts'
+import { canServerPass, makePassable, serverUid, serverUser } from './embedded-platform.ts'
 
 /** Where everything of one embedded PostgreSQL lies; all paths absolute. */
 export type EmbeddedLayout = {
@@ -14,6 +14,8 @@ export type EmbeddedLayout = {
   serverFolder: string
   cluster: string
   log: string
+  /** Who may log in and how; readable to the server, written by the application alone. */
+  accessRules: string
   port: string
   startLock: string
   supervisorLock: string
@@ -31,6 +33,7 @@ export function layoutOf(dataFolder: string): EmbeddedLayout {
     serverFolder,
     cluster: path.join(serverFolder, 'cluster'),
     log: path.join(dataFolder, 'postgres.log'),
+    accessRules: path.join(dataFolder, 'pg_hba.conf'),
     port: path.join(dataFolder, 'postgres.port'),
     startLock: path.join(dataFolder, 'start.lock'),
     supervisorLock: path.join(dataFolder, 'supervisor.lock'),
@@ -52,16 +55,17 @@ export function sharedStateFolder(root: string): string {
 export async function prepareLayout(place: { root: string; dataFolder?: string }): Promise<EmbeddedLayout> {
   const root = await realpath(place.root)
   const wanted = path.resolve(place.dataFolder ?? (await defaultDataFolder(root)))
-  await makeFolder(wanted)
-  const layout = layoutOf(await realpath(wanted))
-  if (!canServerPass(layout.dataFolder)) {
+  const barred = nearestExisting(wanted)
+  if (!canServerPass(barred)) {
     throw new TouchstoneError(
       'environment',
-      `PostgreSQL runs as uid ${serverUid()}, which cannot enter the data folder ${layout.dataFolder}. ` +
-        'Let others pass through it and the folders above it (mode 0711), or set TOUCHSTONE_DATA to a folder elsewhere.',
-      { file: layout.dataFolder },
+      `PostgreSQL runs as uid ${serverUid()}, which cannot pass through ${barred} to the data folder ${wanted}. ` +
+        'Let others pass through it and the folders above it (chmod o+x), or set TOUCHSTONE_DATA to a folder elsewhere.',
+      { file: barred },
     )
   }
+  await makeFolder(wanted)
+  const layout = layoutOf(await realpath(wanted))
   await makeFolder(layout.credentials, 0o700)
   await makeServerFolder(layout)
   refuseForeignCluster(layout)
@@ -78,6 +82,12 @@ export async function defaultDataFolder(root: string): Promise<string> {
   return (await canMake(inCheckout)) ? inCheckout : outside
 }
 
+function nearestExisting(folder: string): string {
+  let existing = folder
+  while (!existsSync(existing) && existing !== path.dirname(existing)) existing = path.dirname(existing)
+  return existing
+}
+
 async function canMake(folder: string): Promise<boolean> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o711 })
@@ -89,12 +99,8 @@ async function canMake(folder: string): Promise<boolean> {
 
 async function makeFolder(folder: string, mode = 0o711): Promise<void> {
   try {
-    const firstMade = await mkdir(folder, { recursive: true })
-    if (firstMade === undefined) return
-    // The modes are set apart from the making, since a strict umask would shut the server's user out.
-    for (let made = folder; made.length > firstMade.length; made = path.dirname(made))
-      await chmod(made, 0o711)
-    await chmod(firstMade, 0o711)
+    if (existsSync(folder)) return
+    await makePassable(folder)
     await chmod(folder, mode)
   } catch (error) {
     throw new TouchstoneError(

@@ -19,7 +19,7 @@ export function tryFolderLock(file: string): FolderLock | null {
   closeSync(openSync(file, 'a', 0o600))
   const database = new DatabaseSync(file, { timeout: 0 })
   try {
-    database.exec('BEGIN EXCLUSIVE')
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()
     if (isBusy(error)) return null
@@ -54,13 +54,6 @@ export async function takeFolderLock(file: string, waitSeconds = 120): Promise<F
     }
     await sleep(POLL_MS)
   }
-}
-
-/** Whether somebody holds the lock on a file now; a file that does not exist is not held. */
-export function isFolderLockHeld(file: string): boolean {
-  const lock = tryFolderLock(file)
-  lock?.release()
-  return lock === null
 }
 
 function isBusy(error: unknown): boolean {

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { cp, mkdir, rename, rm } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { TouchstoneError } from '@touchstone/core'
 import * as z from 'zod'
+import { isAlive } from './process-table.ts'
 
 /** The system user the server runs as, when that is not the one Touchstone itself runs as. */
 export type ServerUser = { uid: number; gid: number }
@@ -46,14 +47,9 @@ export function findNativePostgres(): NativePostgres {
   return { folder: path.join(packageFolder, 'native'), packageVersion: manifest.version }
 }
 
-/** Whether the server's user may enter a folder and read it; tried, so that every kind of permission counts. */
-export function canServerEnter(folder: string): boolean {
-  return tryAsServer('test -r "$1" && test -x "$1"', folder)
-}
-
-/** Whether the server's user may pass through a folder to a known name within it. */
+/** Whether the server's user may pass through a folder to a known name in it; tried, so that every kind of permission counts. */
 export function canServerPass(folder: string): boolean {
-  return tryAsServer('test -x "$1"', folder)
+  return canServer('test -x "$1/."', folder)
 }
 
 /**
@@ -64,19 +60,19 @@ export async function reachableNativePostgres(
   native: NativePostgres,
   copyFolder: string,
 ): Promise<NativePostgres> {
-  if (serverUser() === null || canServerEnter(path.join(native.folder, 'bin'))) return native
+  if (serverUser() === null || canServerRun(native.folder)) return native
   const copy = path.join(copyFolder, `native-${native.packageVersion}`)
   if (!existsSync(copy)) {
     const partial = `${copy}.partial-${process.pid}`
-    await mkdir(copyFolder, { recursive: true, mode: 0o711 })
-    await rm(partial, { recursive: true, force: true })
+    await makePassable(copyFolder)
+    await clearLeftovers(copyFolder)
     await cp(native.folder, partial, { recursive: true, verbatimSymlinks: true })
     await rename(partial, copy).catch(async (error: unknown) => {
       await rm(partial, { recursive: true, force: true })
       if (!existsSync(copy)) throw error
     })
   }
-  if (!canServerEnter(path.join(copy, 'bin'))) {
+  if (!canServerRun(copy)) {
     throw new TouchstoneError(
       'environment',
       `PostgreSQL runs as uid ${NOBODY.uid}, which can read neither ${native.folder} nor its copy ${copy}. ` +
@@ -85,6 +81,13 @@ export async function reachableNativePostgres(
     )
   }
   return { ...native, folder: copy }
+}
+
+/** Makes a folder and those above it that are missing, so that others may pass through whatever the umask. */
+export async function makePassable(folder: string): Promise<void> {
+  const firstMade = await mkdir(folder, { recursive: true })
+  if (firstMade === undefined) return
+  for (let made = folder; made.length >= firstMade.length; made = path.dirname(made)) await chmod(made, 0o711)
 }
 
 /** The environment the server's programs get: nothing of the application's, so no secret reaches them. */
@@ -98,7 +101,19 @@ export function nativeEnvironment(native: NativePostgres): Record<string, string
   }
 }
 
-function tryAsServer(test: string, folder: string): boolean {
+async function clearLeftovers(copyFolder: string): Promise<void> {
+  for (const name of await readdir(copyFolder)) {
+    const pid = /^native-.*\.partial-(\d+)$/.exec(name)?.[1]
+    if (pid === undefined || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue
+    await rm(path.join(copyFolder, name), { recursive: true, force: true })
+  }
+}
+
+function canServerRun(nativeFolder: string): boolean {
+  return canServer('test -x "$1/bin/postgres" && test -r "$1/share/postgresql/postgres.bki"', nativeFolder)
+}
+
+function canServer(test: string, folder: string): boolean {
   const outcome = spawnSync('/bin/sh', ['-c', test, 'sh', folder], {
     ...(serverUser() ?? {}),
     cwd: '/',

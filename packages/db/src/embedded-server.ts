@@ -23,9 +23,9 @@ const POLL_MS = 15
 export async function adoptServer(layout: EmbeddedLayout, password: string): Promise<VerifiedServer | null> {
   const giveUpAt = performance.now() + PATIENCE_SECONDS * 1000
   while (performance.now() < giveUpAt) {
-    const trace = await traceServer(layout)
+    const trace = traceServer(layout)
     if (trace.state !== 'running') return null
-    const verified = trace.server.port > 0 ? await verifyServer(layout, trace.server, password) : null
+    const verified = trace.server.isReady ? await verifyServer(layout, trace.server, password) : null
     if (verified !== null) return verified
     await sleep(POLL_MS)
   }
@@ -46,19 +46,21 @@ export async function startServer(
   let port = await choosePort(await rememberedPort(layout))
   while (performance.now() < giveUpAt) {
     await removeTakenPidFile(layout)
+    await writeFile(layout.port, String(port))
     const spawned = await spawnServer(layout, { native: options.native, port })
     while (!spawned.hasEnded() && performance.now() < giveUpAt) {
-      const server = await verifyServer(layout, { pid: spawned.pid, port }, options.password)
-      if (server !== null) {
-        await writeFile(layout.port, String(port))
-        return server
+      const trace = traceServer(layout)
+      if (trace.state === 'running' && trace.server.pid === spawned.pid && trace.server.isReady) {
+        const server = await verifyServer(layout, trace.server, options.password)
+        if (server !== null) return server
       }
       await sleep(POLL_MS)
     }
     const said = await readFrom(layout.log, spawned.logFrom)
     if (said.includes('Address already in use')) port = await choosePort(null)
     // Processes of a server that was killed may need a moment to notice, and it must not be started beside them.
-    else if (said.includes('is still in use') || said.includes('already exists')) await sleep(100)
+    else if (said.includes('is still in use') || said.includes('"postmaster.pid" already exists'))
+      await sleep(100)
     else throw startFailure(layout, said)
   }
   throw startFailure(layout, `no answer within ${PATIENCE_SECONDS} seconds`)
@@ -94,7 +96,7 @@ async function verifyServer(
 
 /** PostgreSQL trusts a live pid in its pid file; one that now belongs to something else would bar the start for ever. */
 async function removeTakenPidFile(layout: EmbeddedLayout): Promise<void> {
-  const trace = await traceServer(layout)
+  const trace = traceServer(layout)
   if (trace.state === 'stale' && trace.isPidTaken) await rm(path.join(layout.cluster, 'postmaster.pid'))
 }
 

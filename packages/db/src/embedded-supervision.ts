@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
-import { open, readFile, writeFile } from 'node:fs/promises'
+import { open, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { EmbeddedLayout } from './embedded-layout.ts'
-import { isFolderLockHeld } from './embedded-lock.ts'
-import { commandOf } from './embedded-process.ts'
+import { commandOf, endProcess } from './process-table.ts'
 
 const PROGRAM = fileURLToPath(new URL('./embedded-supervisor.ts', import.meta.url))
 
@@ -36,7 +35,10 @@ export async function supervisorPid(layout: EmbeddedLayout): Promise<number | nu
   return commandOf(pid).includes(` ${PROGRAM} ${layout.dataFolder} `) ? pid : null
 }
 
-/** Whether a supervisor still holds its post. */
-export function isSupervised(layout: EmbeddedLayout): boolean {
-  return isFolderLockHeld(layout.supervisorLock)
+/** Ends the supervisor of a data folder, if there is one. Call it under the start lock, with the server stopped. */
+export async function endSupervisor(layout: EmbeddedLayout): Promise<void> {
+  const pid = await supervisorPid(layout)
+  if (pid === null) return
+  await endProcess(pid, { signal: 'SIGTERM', name: 'supervisor of the database server' })
+  await rm(layout.supervisorPid, { force: true })
 }

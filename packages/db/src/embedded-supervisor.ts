@@ -57,8 +57,8 @@ async function supervise(post: Post): Promise<void> {
 }
 
 async function reachServer(at: EmbeddedLayout): Promise<Watched | null> {
-  const trace = await traceServer(at)
-  if (trace.state !== 'running' || trace.server.port === 0) return null
+  const trace = traceServer(at)
+  if (trace.state !== 'running' || !trace.server.isReady) return null
   const { pid, port } = trace.server
   const password = (await readFile(path.join(at.credentials, 'superuser'), 'utf8')).trim()
   const url = loginUrl({ user: SUPERUSER, password, port, database: 'postgres' })
@@ -105,7 +105,7 @@ async function stopIfIdle(post: Post, watched: Watched): Promise<boolean> {
 async function retireIfOver(post: Post): Promise<boolean> {
   if (!existsSync(post.layout.dataFolder)) return true
   using _lock = await takeFolderLock(post.layout.startLock)
-  if ((await traceServer(post.layout)).state === 'running') return false
+  if (traceServer(post.layout).state === 'running') return false
   await retire(post)
   return true
 }

@@ -2,19 +2,22 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { TouchstoneError } from '@touchstone/core'
 import { Client } from 'pg'
 import { ensureCluster, SUPERUSER } from './embedded-cluster.ts'
 import { loginUrl, tryConnect } from './embedded-connection.ts'
 import { type EmbeddedPasswords, readPasswords } from './embedded-credentials.ts'
+import { explainingFileFaults } from './embedded-fault.ts'
 import { type EmbeddedLayout, layoutOf, prepareLayout, sharedStateFolder } from './embedded-layout.ts'
 import { takeFolderLock } from './embedded-lock.ts'
-import { findNativePostgres, reachableNativePostgres } from './embedded-platform.ts'
+import { findNativePostgres, type NativePostgres, reachableNativePostgres } from './embedded-platform.ts'
 import { stopServer, traceServer } from './embedded-process.ts'
 import { adoptServer, startServer, type VerifiedServer } from './embedded-server.ts'
-import { ensureSupervisor, isSupervised, supervisorPid } from './embedded-supervision.ts'
+import { endSupervisor, ensureSupervisor, supervisorPid } from './embedded-supervision.ts'
 import { ensureRoles, ROLES } from './roles.ts'
+
+/** Which embedded PostgreSQL is meant: the one of a root (the checkout), kept in its usual data folder or in another. */
+export type EmbeddedOptions = { root: string; dataFolder?: string; idleSeconds?: number }
 
 /** A running embedded PostgreSQL; it keeps running at least until `release` is called or this process ends. */
 export type EmbeddedServer = {
@@ -58,18 +61,19 @@ const ROLES_REVISION = 1
  * `dataFolder` is TOUCHSTONE_DATA; `idleSeconds` is how long the server stays after its last connection.
  * Errors: `environment`, `conflict`, `database_unreachable`, `database_refused`, `disk_full`.
  */
-export async function startEmbedded(options: {
-  root: string
-  dataFolder?: string
-  idleSeconds?: number
-}): Promise<EmbeddedServer> {
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
+  return await explainingFileFaults(() => startOrJoin(options))
+}
+
+async function startOrJoin(options: EmbeddedOptions): Promise<EmbeddedServer> {
+  const native = findNativePostgres()
   const layout = await prepareLayout(options)
   using _lock = await takeFolderLock(layout.startLock)
   const passwords = await readPasswords(layout)
   const idleSeconds = options.idleSeconds ?? IDLE_SECONDS
   const found = await adoptServer(layout, passwords.superuser)
   if (found !== null) await ensureSupervisor(layout, idleSeconds)
-  const server = found ?? (await startNew(layout, { root: options.root, passwords, idleSeconds }))
+  const server = found ?? (await startNew(layout, { native, root: options.root, passwords, idleSeconds }))
   const url = urlsOf(server.port, passwords)
   await ensureSetUp(server, passwords)
   const lease = await takeLease(loginUrl({ ...appLogin(passwords), port: server.port, database: 'postgres' }))
@@ -88,22 +92,31 @@ export async function startEmbedded(options: {
 
 /** Stops the embedded PostgreSQL of a data folder for everybody; false when none ran. */
 export async function stopEmbedded(options: { dataFolder: string }): Promise<boolean> {
-  const layout = await existingLayout(options.dataFolder)
+  return await explainingFileFaults(() => stop(options.dataFolder))
+}
+
+async function stop(folder: string): Promise<boolean> {
+  const layout = await existingLayout(folder)
   if (layout === null) return false
-  const isStopped = await stopUnderLock(layout)
-  // The supervisor finds its server gone and leaves by itself; it needs the start lock for that.
-  for (let waited = 0; isSupervised(layout) && waited < 5_000; waited += 50) await sleep(50)
-  return isStopped
+  using _lock = await takeFolderLock(layout.startLock)
+  const trace = traceServer(layout)
+  if (trace.state === 'running') await stopServer(trace.server.pid)
+  await endSupervisor(layout)
+  return trace.state === 'running'
 }
 
 /** Says what is in a data folder and whether it runs; starts and changes nothing. */
 export async function describeEmbedded(options: { dataFolder: string }): Promise<EmbeddedDescription> {
-  const layout = await existingLayout(options.dataFolder)
-  if (layout === null) return { dataFolder: path.resolve(options.dataFolder), state: 'none' }
+  return await explainingFileFaults(() => describe(options.dataFolder))
+}
+
+async function describe(folder: string): Promise<EmbeddedDescription> {
+  const layout = await existingLayout(folder)
+  if (layout === null) return { dataFolder: path.resolve(folder), state: 'none' }
   const { dataFolder } = layout
   const version = clusterVersion(layout)
   const { uid } = statSync(layout.serverFolder)
-  const trace = await traceServer(layout)
+  const trace = traceServer(layout)
   if (trace.state !== 'running') return { dataFolder, state: 'stopped', version, uid }
   const { pid, port } = trace.server
   return { dataFolder, state: 'running', version, uid, pid, port, supervisorPid: await supervisorPid(layout) }
@@ -111,10 +124,10 @@ export async function describeEmbedded(options: { dataFolder: string }): Promise
 
 async function startNew(
   layout: EmbeddedLayout,
-  options: { root: string; passwords: EmbeddedPasswords; idleSeconds: number },
+  options: { native: NativePostgres; root: string; passwords: EmbeddedPasswords; idleSeconds: number },
 ): Promise<VerifiedServer> {
   const copyFolder = sharedStateFolder(await realpath(options.root))
-  const native = await reachableNativePostgres(findNativePostgres(), copyFolder)
+  const native = await reachableNativePostgres(options.native, copyFolder)
   const password = options.passwords.superuser
   await ensureCluster(layout, { native, superuserPassword: password })
   // The supervisor comes first: were this process killed now, somebody would still stop the server.
@@ -154,14 +167,6 @@ async function takeLease(url: string): Promise<Client> {
     )
   }
   return lease
-}
-
-async function stopUnderLock(layout: EmbeddedLayout): Promise<boolean> {
-  using _lock = await takeFolderLock(layout.startLock)
-  const trace = await traceServer(layout)
-  if (trace.state !== 'running') return false
-  await stopServer(trace.server.pid)
-  return true
 }
 
 async function existingLayout(dataFolder: string): Promise<EmbeddedLayout | null> {
