@@ -105,35 +105,36 @@ export const Metadata = z.strictObject({
 })
 export type Metadata = z.infer<typeof Metadata>
 
-/** A signal with every default filled in: what the route works with. */
-export type Signal = {
-  code: string
-  label: string
-  group: string
-  definition: string
-  polarity: Polarity
-  severity: 'info' | 'warn' | 'error'
-  critical: boolean
-  adverseStatus: Status
-  /** Empty: anything in the chart may be cited. */
-  allowedCites: readonly string[]
-  measure: Measure | null
-  rule: string | null
-  searchScope: readonly string[]
-  searchTerms: readonly string[]
-  displayOrder: number
-}
+/** A signal with every default filled in: what the route works with. No `allowedCites` means that anything in the chart may be cited. */
+export const Signal = z.strictObject({
+  code: SignalCode,
+  label: z.string(),
+  group: z.string(),
+  definition: z.string(),
+  polarity: Polarity,
+  severity: z.enum(['info', 'warn', 'error']),
+  critical: z.boolean(),
+  adverseStatus: Status,
+  allowedCites: z.array(z.string()).readonly(),
+  measure: Measure.nullable(),
+  rule: z.string().nullable(),
+  searchScope: z.array(z.string()).readonly(),
+  searchTerms: z.array(z.string()).readonly(),
+  displayOrder: z.int(),
+})
+export type Signal = z.infer<typeof Signal>
 
 /** A module with its signals as they stood when the version was made; what is approved with a prompt version. */
-export type ModuleVersion = {
-  module: string
-  name: string
-  displayName: string
-  description: string
-  outcome: string | null
-  constraints: readonly string[]
-  signals: readonly Signal[]
-}
+export const ModuleVersion = z.strictObject({
+  module: ModuleId,
+  name: z.string(),
+  displayName: z.string(),
+  description: z.string(),
+  outcome: z.string().nullable(),
+  constraints: z.array(z.string()).readonly(),
+  signals: z.array(Signal).readonly(),
+})
+export type ModuleVersion = z.infer<typeof ModuleVersion>
 
 /** Fills in the stated defaults: polarity presence, adverse `fail` for compliance and `pass` otherwise, any cite allowed. */
 export function completeSignal(definition: SignalDefinition): Signal {

@@ -34,16 +34,18 @@ export type PromptFrontMatter = z.infer<typeof PromptFrontMatter>
 
 export const MESSAGE_ROLES = ['system', 'user', 'assistant'] as const
 /** One section of a prompt: a role and its Liquid template. */
-export type PromptSection = { role: (typeof MESSAGE_ROLES)[number]; template: string }
+export const PromptSection = z.strictObject({ role: z.enum(MESSAGE_ROLES), template: z.string() })
+export type PromptSection = z.infer<typeof PromptSection>
 
 /**
  * A prompt as it is written: what a file holds, parsed. `partials` are the shared pieces it renders
  * (`shared/answer-rules` → template), so the document is whole by itself.
  */
-export type PromptDocument = PromptFrontMatter & {
-  sections: PromptSection[]
-  partials: Record<string, string>
-}
+export const PromptDocument = PromptFrontMatter.extend({
+  sections: z.array(PromptSection),
+  partials: z.record(z.string(), z.string()),
+})
+export type PromptDocument = z.infer<typeof PromptDocument>
 
 /** A version of a prompt that is kept: what it is never changes. */
 export type PromptVersion = {
