@@ -1,9 +1,29 @@
+// A case and a prompt into messages, and an answer into signals
+
+export { answerFormat, answerSchema } from './answer-schema.ts'
+export { cutToContext } from './cut-to-context.ts'
+export { type DeidentifyInput, deidentify, SYNTHETIC_FACILITY } from './deidentify.ts'
+export { type ParseInput, parse } from './parse.ts'
+export { type RenderInput, render } from './render.ts'
+export {
+  type CompiledPrompt,
+  compilePrompt,
+  type PromptFault,
+  type UsedVariable,
+} from './template/compile-prompt.ts'
+export { gradingVersion, pipelineVersion } from './version.ts'
+
 // A verified sample against the module's own rules
+
 export { check } from './check.ts'
-// A checked sample against gold
-export { type GoldLabels, grade, isUnusable } from './grade.ts'
 export { compileModuleRules, type ModuleRules } from './module-rules.ts'
+
+// A checked sample against gold
+
+export { type GoldLabels, grade, isUnusable } from './grade.ts'
+
+// Graded rows into a run's figures
+
 export type { OutcomeRow } from './summarize/sample-tally.ts'
 export type { GradedRow } from './summarize/signal-tally.ts'
-// Graded rows into a run's figures
 export { createSummary, type GradedSummary, type SummaryInProgress } from './summarize.ts'
