@@ -13,6 +13,10 @@ export {
 } from './template/compile-prompt.ts'
 export { gradingVersion, pipelineVersion } from './version.ts'
 
+// Signals against the chart as it was shown
+
+export { supportOf, type VerifyInput, verify } from './verify.ts'
+
 // A verified sample against the module's own rules
 
 export { check } from './check.ts'

@@ -1,0 +1,177 @@
+import {
+  expandFieldPath,
+  type JsonValue,
+  type PathStep,
+  parseFieldPath,
+  printFieldPath,
+  resolveFieldPath,
+  type SearchCite,
+  type Signal,
+  type Verification,
+} from '@touchstone/core'
+import { chartLeaves } from './chart-leaves.ts'
+import { endsWhole, originalSpan, startsWhole } from './find-excerpt.ts'
+import { leafText } from './leaf.ts'
+import { type NormalText, normaliseText } from './normal-text.ts'
+import { isNegated } from './sense.ts'
+
+/** The charts a verification works with, and its memory of normalised text. */
+export type Charts = {
+  shown: JsonValue
+  payload: JsonValue
+  normalise: (source: string) => NormalText
+}
+
+/** What a claim of silence came to. */
+export type SearchVerdict = { verification: Verification; note: string }
+
+const PLACES_MAX = 20_000
+const SEARCHED_MAX = 100
+const STEPS_MAX = 40
+const PREFIX_LENGTH_MIN = 5
+const HITS_MAX = 200
+
+/**
+ * Makes the judge of a signal's searches; what its scope holds is read once, at the first search.
+ *
+ * `contradicted`: a search term stands un-negated in a place of the scope that was shown. `verified`: it does not,
+ * and every place of the scope that the chart has was shown and lies at or below a place that was searched.
+ * `not_searched`: anything else, also when the search says that it found something, or the signal has no scope.
+ */
+export function searchJudge(signal: Signal | null, charts: Charts): (cite: SearchCite) => SearchVerdict {
+  let scope: Scope | null = null
+  return (cite) => {
+    if (signal === null || signal.searchScope.length === 0) {
+      return notSearched('The signal defines no places whose silence could be proved.')
+    }
+    if (cite.found !== null && cite.found !== 0) {
+      return notSearched('The search says that it found something, which proves no silence.')
+    }
+    scope ??= readScope(signal, charts)
+    return judgeSearch(cite, scope, charts)
+  }
+}
+
+type Place = { path: string; ways: string[]; isShown: boolean }
+type Scope = { places: Place[]; isComplete: boolean; hit: { path: string; term: string } | null }
+
+function judgeSearch(cite: SearchCite, scope: Scope, charts: Charts): SearchVerdict {
+  if (scope.hit !== null) {
+    const note = `"${scope.hit.term}" stands at ${scope.hit.path}, so the chart is not silent.`
+    return { verification: 'contradicted', note }
+  }
+  const searched = searchedPlaces(cite, charts.payload)
+  if (searched === null) return notSearched('The search names no place that can be read as a field path.')
+  const hidden = scope.places.find((place) => !place.isShown)
+  if (hidden !== undefined) return notSearched(`${hidden.path} belongs to the scope and was not shown.`)
+  const missed = scope.places.find((place) => !place.ways.some((way) => searched.has(way)))
+  if (missed !== undefined) return notSearched(`${missed.path} belongs to the scope and was not searched.`)
+  if (!scope.isComplete) return notSearched('The scope holds more places than can be searched.')
+  if (scope.places.length === 0) {
+    return { verification: 'verified', note: 'The chart has none of the places of the scope.' }
+  }
+  return {
+    verification: 'verified',
+    note: `All ${scope.places.length} places of the scope were shown and searched; no search term stands there.`,
+  }
+}
+
+function notSearched(note: string): SearchVerdict {
+  return { verification: 'not_searched', note }
+}
+
+function searchedPlaces(cite: SearchCite, payload: JsonValue): Set<string> | null {
+  const searched = new Set<string>()
+  let isAnyPath = false
+  for (const text of new Set(cite.searched.slice(0, SEARCHED_MAX))) {
+    const pattern = parseFieldPath(text)
+    if (pattern === null || pattern.length > STEPS_MAX) continue
+    isAnyPath = true
+    for (const place of expandFieldPath(payload, pattern)) searched.add(printFieldPath(place.steps))
+  }
+  return isAnyPath ? searched : null
+}
+
+function readScope(signal: Signal, charts: Charts): Scope {
+  const scope: Scope = { places: [], isComplete: true, hit: null }
+  const terms = signal.searchTerms.map(readTerm).filter((term) => term.text !== '')
+  const seen = new Set<string>()
+  for (const text of signal.searchScope) {
+    const pattern = parseFieldPath(text)
+    if (pattern === null) continue
+    for (const place of expandFieldPath(charts.payload, pattern)) {
+      const { leaves, isComplete } = chartLeaves(place, PLACES_MAX - scope.places.length)
+      scope.isComplete &&= isComplete
+      for (const leaf of leaves) {
+        const path = printFieldPath(leaf.steps)
+        if (seen.has(path)) continue
+        seen.add(path)
+        const shown = resolveFieldPath(charts.shown, leaf.steps)
+        scope.places.push({ path, ways: waysTo(leaf.steps), isShown: shown.found })
+        if (isNested(leaf.value)) scope.isComplete = false
+        const term = shown.found ? findTerm(shown.value, terms, charts.normalise) : null
+        if (term !== null) scope.hit ??= { path, term }
+      }
+    }
+  }
+  return scope
+}
+
+/** A leaf that is still a filled container lies deeper than is walked. */
+function isNested(value: unknown): boolean {
+  return value !== null && typeof value === 'object' && Object.keys(value).length > 0
+}
+
+/** The place itself and every place above it, printed. */
+function waysTo(steps: readonly PathStep[]): string[] {
+  return steps.map((_step, index) => printFieldPath(steps.slice(0, index + 1)))
+}
+
+type Term = { written: string; text: string; isPrefix: boolean }
+
+/**
+ * A term ending in `*`, or whose last word has at least five letters, also finds words that go on from it ("miscod"
+ * finds "miscoded"); a shorter one only itself and its plural, so "ct" is not found in "fracture" or "sch" in
+ * "scheduled". Hyphens count as spaces.
+ */
+function readTerm(written: string): Term {
+  const text = normaliseText(written.replace(/\*+\s*$/, ''))
+    .text.replaceAll('-', ' ')
+    .trim()
+  const last = text.split(' ').at(-1) ?? ''
+  return { written, text, isPrefix: /\*\s*$/.test(written) || last.length >= PREFIX_LENGTH_MIN }
+}
+
+function findTerm(
+  value: unknown,
+  terms: readonly Term[],
+  normalise: (source: string) => NormalText,
+): string | null {
+  const source = leafText(value)
+  if (source === null) return null
+  const normal = normalise(source)
+  const text = normal.text.replaceAll('-', ' ')
+  for (const term of terms) {
+    for (const end of termEnds(text, term)) {
+      const wordEnd = end + (/^[\p{L}\p{N}\p{M}]*/u.exec(text.slice(end, end + 40))?.[0].length ?? 0)
+      const span = originalSpan(normal, { start: end - term.text.length, end: wordEnd })
+      if (!isNegated(source, span)) return term.written
+    }
+  }
+  return null
+}
+
+function termEnds(text: string, term: Term): number[] {
+  const ends: number[] = []
+  for (
+    let at = text.indexOf(term.text);
+    at !== -1 && ends.length < HITS_MAX;
+    at = text.indexOf(term.text, at + 1)
+  ) {
+    const end = at + term.text.length
+    if (!startsWhole(text, at)) continue
+    const isPlural = /^"?s(?![\p{L}\p{N}])/u.test(text.slice(end, end + 3))
+    if (term.isPrefix || endsWhole(text, end) || isPlural) ends.push(end)
+  }
+  return ends
+}
