@@ -1,6 +1,6 @@
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import type { EmbeddedLayout } from './embedded-layout.ts'
-import { serverUid } from './embedded-platform.ts'
 import { commandOf, endProcess, isAlive, readIfThere, uidOf } from './process-table.ts'
 
 /** A server process that runs on a cluster, as its `postmaster.pid` and the process table agree. */
@@ -34,7 +34,7 @@ export async function stopServer(pid: number): Promise<void> {
 }
 
 function isServerOf(cluster: string, pid: number): boolean {
-  if (process.platform === 'linux' && uidOf(pid) !== serverUid()) return false
+  if (process.platform === 'linux' && uidOf(pid) !== statSync(cluster).uid) return false
   const command = commandOf(pid)
   return command.includes('postgres') && command.includes(` -D ${cluster} `)
 }
