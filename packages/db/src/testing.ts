@@ -74,7 +74,7 @@ export async function freshDatabase(options: { isEmpty?: boolean } = {}): Promis
 }
 
 async function findServer(): Promise<ServerUrls> {
-  const given = process.env['TOUCHSTONE_TEST_DATABASE_URL']
+  const given = process.env.TOUCHSTONE_TEST_DATABASE_URL
   if (given === undefined || given === '') {
     const dataFolder = path.join(await defaultDataFolder(ROOT), 'test')
     return { ...(await startEmbedded({ root: ROOT, dataFolder })), isOurs: true }
@@ -115,7 +115,11 @@ async function ensureTemplate(urls: ServerUrls): Promise<string> {
       app: new URL(urls.appUrl).password,
       auth: new URL(urls.authUrl).password,
     }
-    await ensureRoles({ superuserUrl: urls.superuserUrl, passwords: { owner, app, auth }, database: unfinished })
+    await ensureRoles({
+      superuserUrl: urls.superuserUrl,
+      passwords: { owner, app, auth },
+      database: unfinished,
+    })
     await migrate({ ownerUrl: inDatabase(urls.ownerUrl, unfinished) })
     await makePeople(inDatabase(urls.ownerUrl, unfinished))
     await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`)
