@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { chmod, cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -63,7 +64,7 @@ export async function reachableNativePostgres(
   if (serverUser() === null || canServerRun(native.folder)) return native
   const copy = path.join(copyFolder, `native-${native.packageVersion}`)
   if (!existsSync(copy)) {
-    const partial = `${copy}.partial-${process.pid}`
+    const partial = `${copy}.partial-${process.pid}-${randomBytes(4).toString('hex')}`
     await makePassable(copyFolder)
     await clearLeftovers(copyFolder)
     await cp(native.folder, partial, { recursive: true, verbatimSymlinks: true })
@@ -103,8 +104,8 @@ export function nativeEnvironment(native: NativePostgres): Record<string, string
 
 async function clearLeftovers(copyFolder: string): Promise<void> {
   for (const name of await readdir(copyFolder)) {
-    const pid = /^native-.*\.partial-(\d+)$/.exec(name)?.[1]
-    if (pid === undefined || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue
+    const pid = /^native-.*\.partial-(\d+)-/.exec(name)?.[1]
+    if (pid === undefined || isAlive(Number(pid))) continue
     await rm(path.join(copyFolder, name), { recursive: true, force: true })
   }
 }

@@ -150,6 +150,7 @@ describe.concurrent('the embedded database', () => {
     expect((await stat(path.join(place.dataFolder, 'postgres', 'cluster'))).uid).toBe(
       isRoot ? 65534 : process.getuid?.(),
     )
+    expect(uidOf((await running(place.dataFolder)).pid)).toBe(isRoot ? 65534 : process.getuid?.())
     const urls = [server.superuserUrl, server.ownerUrl, server.appUrl, server.authUrl]
     expect(new Set(urls.map((url) => new URL(url).password)).size).toBe(4)
     expect(JSON.stringify(await describeEmbedded(place))).not.toContain(new URL(server.appUrl).password)
@@ -291,19 +292,7 @@ describe.concurrent('the embedded database', () => {
     expect(await query(moved.appUrl, 'SELECT 1')).toEqual([[1]])
   })
 
-  it('does not start over a cluster whose password was lost', async () => {
-    await using place = await temporaryRoot()
-    await startEmbedded(place)
-    await stopEmbedded(place)
-    await rm(path.join(place.dataFolder, 'credentials', 'superuser'))
-
-    await expect(startEmbedded(place)).rejects.toMatchObject({
-      code: 'environment',
-      message: expect.stringContaining('password'),
-    })
-  })
-
-  it('sets the roles right again when a password file of theirs was lost', async () => {
+  it('makes a lost password of a role anew, but cannot do so for that of the cluster', async () => {
     await using place = await temporaryRoot()
     await startEmbedded(place)
     await rm(path.join(place.dataFolder, 'credentials', 'touchstone_owner'))
@@ -311,6 +300,11 @@ describe.concurrent('the embedded database', () => {
     const server = await startEmbedded(place)
 
     expect(await query(server.ownerUrl, 'SELECT current_user::text')).toEqual([['touchstone_owner']])
+    await rm(path.join(place.dataFolder, 'credentials', 'superuser'))
+    await expect(startEmbedded(place)).rejects.toMatchObject({
+      code: 'environment',
+      message: expect.stringContaining('password'),
+    })
   })
 
   it('tells of a folder without a database that there is none', async () => {
@@ -320,13 +314,6 @@ describe.concurrent('the embedded database', () => {
 })
 
 describe.runIf(isRoot).concurrent('the embedded database under root', () => {
-  it('runs the server as uid 65534', async () => {
-    await using place = await temporaryRoot()
-    await startEmbedded(place)
-
-    expect(uidOf((await running(place.dataFolder)).pid)).toBe(65534)
-  })
-
   it('keeps its data outside a checkout below a folder of mode 0700, and finds it there again', async () => {
     await using place = await temporaryRoot('closed/checkout')
     await chmod(path.dirname(place.root), 0o700)

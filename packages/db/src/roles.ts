@@ -1,5 +1,5 @@
 import { TouchstoneError } from '@touchstone/core'
-import { Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { Client, DatabaseError, escapeIdentifier, escapeLiteral } from 'pg'
 import { scramSecret } from './scram-secret.ts'
 
 /** Passwords of the three login roles. */
@@ -40,10 +40,10 @@ export async function ensureRoles(options: {
     await ensureRole(client, ROLES.eraser)
     await grantMembership(client)
     await ensureDatabase(client, database)
+    const inDatabase = new URL(options.superuserUrl)
+    inDatabase.pathname = `/${encodeURIComponent(database)}`
+    await withClient(inDatabase.href, grantSchema)
   })
-  const inDatabase = new URL(options.superuserUrl)
-  inDatabase.pathname = `/${encodeURIComponent(database)}`
-  await withClient(inDatabase.href, grantSchema)
 }
 
 async function refuseUnfitServer(client: Client): Promise<void> {
@@ -147,6 +147,14 @@ async function withClient(url: string, work: (client: Client) => Promise<void>):
   }
   try {
     await work(client)
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error
+    throw new TouchstoneError(
+      'database_refused',
+      `The server refused to make Touchstone's roles (${error.message}). ` +
+        'Give a superuser login in DATABASE_OWNER_URL for the first set-up.',
+      { cause: error },
+    )
   } finally {
     await client.end()
   }
