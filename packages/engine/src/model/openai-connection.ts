@@ -24,6 +24,7 @@ export function openConnection(connection: Connection): Send {
     maxRetries: 0,
     // The client would print whole requests where OPENAI_LOG asks for it.
     logLevel: 'off',
+    adminAPIKey: null,
     organization: null,
     project: null,
     fetch: fetchInPlace,
