@@ -37,7 +37,8 @@ function partMessages(messages: readonly Message[]): { text: string; chart: unkn
   const shown = messages[last]
   const found = shown === undefined ? null : largest(findJson(shown.content))
   const told = messages.filter((message) => message.role === 'system').map((message) => message.content)
-  if (shown === undefined || found === null) return { text: [...told, shown?.content ?? ''].join('\n\n'), chart: {} }
+  if (shown === undefined || found === null)
+    return { text: [...told, shown?.content ?? ''].join('\n\n'), chart: {} }
   const before = shown.content.slice(0, found.start).replace(CAPTION, '')
   return { text: [...told, before + shown.content.slice(found.end)].join('\n\n'), chart: found.value }
 }
@@ -81,5 +82,15 @@ function completed(text: string, latencyMs: number): CallOutcome {
 
 function cancelled(latencyMs: number): CallOutcome {
   const message = 'The call was cancelled before it began.'
-  return { ok: false, failure: { kind: 'cancelled', isRetryable: false, retryAfterMs: null, message, httpStatus: null, latencyMs } }
+  return {
+    ok: false,
+    failure: {
+      kind: 'cancelled',
+      isRetryable: false,
+      retryAfterMs: null,
+      message,
+      httpStatus: null,
+      latencyMs,
+    },
+  }
 }
