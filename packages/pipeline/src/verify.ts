@@ -12,10 +12,11 @@ import type {
   VerifiedSignal,
   VerifiedSignals,
 } from '@touchstone/core'
+import type { Charts } from './evidence/charts.ts'
 import { findDeniedCites } from './evidence/hold-claims.ts'
 import { isAllowed, type JudgedPath, judgePath } from './evidence/judge-path.ts'
 import { rememberNormalText } from './evidence/normal-text.ts'
-import { type Charts, type SearchVerdict, searchJudge } from './evidence/search-silence.ts'
+import { type SearchVerdict, searchJudge } from './evidence/search-silence.ts'
 
 /** What an answer is verified against: the chart as it was shown to the model, and as it is. */
 export type VerifyInput = {

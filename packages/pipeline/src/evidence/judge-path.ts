@@ -10,10 +10,10 @@ import {
   type VerifiedCite,
 } from '@touchstone/core'
 import { chartLeaves } from './chart-leaves.ts'
+import { type Charts, resolveShown } from './charts.ts'
 import { citeTypeOf } from './cite-type.ts'
 import { countWords, findExcerpt, findWhole, normaliseExcerpt, type TextSpan } from './find-excerpt.ts'
 import { leafKind, leafText } from './leaf.ts'
-import type { Charts } from './search-silence.ts'
 import { isSaidByLeaf } from './self-evident.ts'
 import { turnedSense } from './sense.ts'
 
@@ -35,7 +35,7 @@ export function judgePath(cite: PathCite, finding: string | null, charts: Charts
   if (steps === null || steps.length > STEPS_MAX) {
     return notFound(cite, null, 'The path cannot be read as a place in the chart.')
   }
-  const places = placesOf(charts.shown, steps)
+  const places = placesOf(charts.shown, steps).filter((place) => resolveShown(charts, place.steps).found)
   const [first] = places
   if (first === undefined) {
     const [hidden] = placesOf(charts.payload, steps)

@@ -4,23 +4,16 @@ import {
   type PathStep,
   parseFieldPath,
   printFieldPath,
-  resolveFieldPath,
   type SearchCite,
   type Signal,
   type Verification,
 } from '@touchstone/core'
 import { chartLeaves } from './chart-leaves.ts'
+import { type Charts, resolveShown } from './charts.ts'
 import { endsWhole, originalSpan, startsWhole } from './find-excerpt.ts'
 import { leafText } from './leaf.ts'
 import { type NormalText, normaliseText } from './normal-text.ts'
 import { isNegated } from './sense.ts'
-
-/** The charts a verification works with, and its memory of normalised text. */
-export type Charts = {
-  shown: JsonValue
-  payload: JsonValue
-  normalise: (source: string) => NormalText
-}
 
 /** What a claim of silence came to. */
 export type SearchVerdict = { verification: Verification; note: string }
@@ -106,7 +99,7 @@ function readScope(signal: Signal, charts: Charts): Scope {
         const path = printFieldPath(leaf.steps)
         if (seen.has(path)) continue
         seen.add(path)
-        const shown = resolveFieldPath(charts.shown, leaf.steps)
+        const shown = resolveShown(charts, leaf.steps)
         scope.places.push({ path, ways: waysTo(leaf.steps), isShown: shown.found })
         if (isNested(leaf.value)) scope.isComplete = false
         const term = shown.found ? findTerm(shown.value, terms, charts.normalise) : null
