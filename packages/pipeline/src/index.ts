@@ -31,3 +31,17 @@ export { type GoldLabels, grade, isUnusable } from './grade.ts'
 export type { OutcomeRow } from './summarize/sample-tally.ts'
 export type { GradedRow } from './summarize/signal-tally.ts'
 export { createSummary, type GradedSummary, type SummaryInProgress } from './summarize.ts'
+
+// Prompts, suites and follow-ups before anything is run
+
+export { compileFollowupCondition, type FollowupCondition } from './followup-condition.ts'
+export {
+  LINT_CODES,
+  LINT_LEVELS,
+  type LintCode,
+  type LintFinding,
+  type LintLevel,
+  type PromptPlaces,
+} from './lint/finding.ts'
+export type { PromptRouting } from './lint/routing.ts'
+export { lintPrompt, lintSuite } from './lint.ts'
