@@ -4,6 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { TouchstoneError } from '@touchstone/core'
 import { type Client, DatabaseError } from 'pg'
+import { isConnectionFault } from './database-fault.ts'
 import { connectOwner } from './owner.ts'
 
 /** The folder of the numbered migrations of this checkout. */
@@ -127,8 +128,9 @@ async function runFile(client: Client, { name, file, sql }: Migration): Promise<
   try {
     await client.query(sql)
   } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error
-    const line = error.position === undefined ? undefined : sql.slice(0, Number(error.position)).split('\n').length
+    if (!(error instanceof DatabaseError) || isConnectionFault(error)) throw error
+    const line =
+      error.position === undefined ? undefined : sql.slice(0, Number(error.position)).split('\n').length
     throw new TouchstoneError('database_refused', `The migration ${name} was refused: ${error.message}.`, {
       file,
       ...(line === undefined ? {} : { line }),
