@@ -4,7 +4,20 @@ import {
   type ModuleVersion,
   type ParsedSignal,
   type SignalDefinition,
+  VERIFICATIONS,
 } from '@touchstone/core'
+import {
+  anything,
+  array,
+  assert,
+  constantFrom,
+  jsonValue,
+  oneof,
+  option,
+  property,
+  string,
+  tuple,
+} from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { supportOf, verify } from './verify.ts'
 
@@ -589,5 +602,111 @@ describe('support', () => {
       evidence: [],
       support: null,
     })
+  })
+})
+
+describe('on whatever a model writes', () => {
+  const anyPath = oneof(
+    string({ maxLength: 30 }),
+    string({ unit: 'binary', maxLength: 30 }),
+    constantFrom(
+      'notes[*].text',
+      'notes[0].text',
+      'notes[99999999999].text',
+      '[*][*][*]',
+      '["',
+      '__proto__.x',
+      'times',
+    ),
+    array(constantFrom('notes', '.', '[', ']', '*', '0', '"', '\\', 'text'), { maxLength: 8 }).map((parts) =>
+      parts.join(''),
+    ),
+  )
+  const anyText = oneof(
+    string({ unit: 'grapheme', maxLength: 60 }),
+    string({ unit: 'binary', maxLength: 60 }),
+    array(
+      constantFrom('no ', 'NPO ', '19', ':', '30 ', '.', 'h ', '\n', '?', '“', '2024-13-40', 'violation '),
+      {
+        maxLength: 20,
+      },
+    ).map((parts) => parts.join('')),
+  )
+
+  it('gives every cite exactly one verdict and never throws', () => {
+    const anyCite = tuple(anyPath, option(anyText, { nil: '' }))
+    const input = tuple(
+      array(anyCite, { maxLength: 5 }),
+      anyText,
+      oneof(jsonValue(), constantFrom(chart)),
+      array(anyPath, { maxLength: 3 }),
+    )
+    assert(
+      property(input, ([cites, finding, payload, scope]) => {
+        const json: JsonValue = JSON.parse(JSON.stringify(payload))
+        const probe = { finding, payload: json, signal: { search_scope: scope, search_terms: scope } }
+
+        const evidence = judge(cites, probe)
+        const searched = search(scope, probe)
+
+        expect(evidence.map(({ fieldPath }) => fieldPath)).toEqual(cites.map(([path]) => path))
+        for (const { verification } of [...evidence, searched]) expect(VERIFICATIONS).toContain(verification)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('verifies every excerpt of three words that is cut from a text without turning words', () => {
+    const words = array(
+      constantFrom('child', 'elbow', 'reduced', 'pinned', 'splint', 'room', '09:15', 'Dr.', 'opened', '\n'),
+      {
+        minLength: 6,
+        maxLength: 40,
+      },
+    )
+    assert(
+      property(words, anything(), (written, seed) => {
+        const text = written.join(' ')
+        const tokens = text.split(/\s+/).filter((token) => token !== '')
+        const from = String(seed).length % Math.max(1, tokens.length - 3)
+        const excerpt = tokens
+          .slice(from, from + 4)
+          .join('  ')
+          .toUpperCase()
+        if (tokens.length < 4) return
+
+        expect(verdicts([['note', excerpt]], { payload: { note: text } })).toEqual(['verified'])
+      }),
+    )
+  })
+
+  it('stands charts that are nested ten thousand deep', () => {
+    let deep: JsonValue = 'bottom'
+    for (let depth = 0; depth < 10_000; depth += 1) deep = { a: deep }
+    const signal = { search_scope: ['deep'], search_terms: ['bottom'] }
+
+    expect(search(['deep'], { payload: { deep }, signal }).verification).toBe('not_searched')
+    expect(verdicts([['deep', 'not to be found']], { payload: { deep } })).toEqual(['altered'])
+  })
+
+  it('judges two hundred cites on a chart of 200 KB within two seconds', () => {
+    const line =
+      'No NPO violation documented at 09:15 per Dr. Lee, child seen by the team and kept in the room. '
+    const notes = Array.from({ length: 20 }, (_, index) => ({
+      ts: '2024-03-01T20:00:00Z',
+      text: `${index} ${line.repeat(105)}`,
+    }))
+    const cites = Array.from({ length: 200 }, (_, index): PathPair => {
+      const excerpts = ['NPO violation documented at', 'child seen by the team and went', 'kept in the room']
+      return [index % 3 === 0 ? 'notes' : `notes[${index % 20}].text`, excerpts[index % 3] ?? '']
+    })
+    const started = performance.now()
+
+    const evidence = judge(cites, { payload: { notes }, finding: 'Seen at 09:15, 12 h after arrival' })
+
+    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(new Set(evidence.map(({ verification }) => verification))).toEqual(
+      new Set(['cut_context', 'altered', 'verified']),
+    )
   })
 })

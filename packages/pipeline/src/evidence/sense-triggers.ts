@@ -32,6 +32,7 @@ export const HARMLESS = new RegExp(
     'history of (?:the )?present(?:ing)? (?:illness|complaint)',
     'social history',
     'may(?= \\d)',
+    'no\\.(?= \\d)',
     '(?:most )?likely to be discharged',
     `(?:with|by|from|to|per|and|for) (?:${ONLY_RELATED})`,
     `(?:${RELATIVE}) (?:${REPORTS})`,
