@@ -58,7 +58,7 @@ export async function ensureCluster(
 }
 
 /** The server's arguments; given at each start, so that a newer Touchstone's settings reach an older cluster. */
-export function serverArguments(layout: EmbeddedLayout, port: number): string[] {
+function serverArguments(layout: EmbeddedLayout, port: number): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
     port,

@@ -9,7 +9,7 @@ import * as z from 'zod'
 import { isAlive } from './process-table.ts'
 
 /** The system user the server runs as, when that is not the one Touchstone itself runs as. */
-export type ServerUser = { uid: number; gid: number }
+type ServerUser = { uid: number; gid: number }
 
 /** A folder with `bin/`, `lib/` and `share/` of PostgreSQL, and the version of the package it came in. */
 export type NativePostgres = { folder: string; packageVersion: string }

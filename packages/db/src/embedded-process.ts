@@ -7,7 +7,7 @@ import { commandOf, endProcess, isAlive, readIfThere, uidOf } from './process-ta
 export type ServerProcess = { pid: number; port: number; isReady: boolean }
 
 /** What `postmaster.pid` means: a live server of this cluster, a leftover, or nothing at all. */
-export type ServerTrace =
+type ServerTrace =
   | { state: 'running'; server: ServerProcess }
   | { state: 'stale'; isPidTaken: boolean }
   | { state: 'absent' }
@@ -34,7 +34,8 @@ export async function stopServer(pid: number): Promise<void> {
 }
 
 function isServerOf(cluster: string, pid: number): boolean {
-  if (process.platform === 'linux' && uidOf(pid) !== statSync(cluster).uid) return false
+  if (process.platform === 'linux' && uidOf(pid) !== statSync(cluster, { throwIfNoEntry: false })?.uid)
+    return false
   const command = commandOf(pid)
   return command.includes('postgres') && command.includes(` -D ${cluster} `)
 }

@@ -3,7 +3,7 @@ import { Client, DatabaseError, escapeIdentifier, escapeLiteral } from 'pg'
 import { scramSecret } from './scram-secret.ts'
 
 /** Passwords of the three login roles. */
-export type RolePasswords = { owner: string; app: string; auth: string }
+type RolePasswords = { owner: string; app: string; auth: string }
 
 /** The roles of a Touchstone database: who owns and migrates, who works, who signs people in, who erases. */
 export const ROLES = {
