@@ -81,9 +81,23 @@ async function startElsewhere(
   return JSON.parse(stdout)
 }
 
+async function countProcesses(words: string): Promise<number> {
+  const { stdout } = await run('ps', ['-eww', '-o', 'args'])
+  return stdout.split('\n').filter((line) => line.includes(words)).length
+}
+
+/** Waits until something is so, and fails after 20 seconds; `expect.poll` is not for tests that run side by side. */
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const giveUpAt = performance.now() + 20_000
+  while (!(await isSo())) {
+    if (performance.now() > giveUpAt) throw new Error(`Waited 20 seconds for: ${isSo}`)
+    await new Promise((resolve) => setTimeout(resolve, 15))
+  }
+}
+
 async function killed(pid: number): Promise<void> {
   process.kill(pid, 'SIGKILL')
-  await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false)
+  await until(() => !isAlive(pid))
 }
 
 describe.concurrent('the embedded database', () => {
@@ -112,17 +126,9 @@ describe.concurrent('the embedded database', () => {
 
     expect(started.filter((server) => !server.adopted)).toHaveLength(1)
     expect(new Set(started.map((server) => server.port)).size).toBe(1)
-    const processes = (await run('ps', ['-eww', '-o', 'args'])).stdout.split('\n')
     const cluster = path.join(place.dataFolder, 'postgres', 'cluster')
-    expect(processes.filter((line) => line.includes(`-D ${cluster} `))).toHaveLength(1)
-    await expect
-      .poll(
-        async () =>
-          (await run('ps', ['-eww', '-o', 'args'])).stdout
-            .split('\n')
-            .filter((line) => line.includes(`supervisor.ts ${place.dataFolder} `)).length,
-      )
-      .toBe(1)
+    expect(await countProcesses(`-D ${cluster} `)).toBe(1)
+    await until(async () => (await countProcesses(`supervisor.ts ${place.dataFolder} `)) === 1)
   })
 
   it('keeps every acknowledged row when server, supervisor and starter are killed, and starts again', async () => {
@@ -158,7 +164,7 @@ describe.concurrent('the embedded database', () => {
     expect(isAlive(pid)).toBe(true)
     await working.end()
 
-    await expect.poll(() => isAlive(pid) || isAlive(supervisorPid), { timeout: 8_000 }).toBe(false)
+    await until(() => !isAlive(pid) && !isAlive(supervisorPid))
   })
 
   it('is stopped also when the process that started it ends without a word', async () => {
@@ -166,7 +172,7 @@ describe.concurrent('the embedded database', () => {
     await startElsewhere({ root: place.root, idleSeconds: 1 })
     const { pid, supervisorPid } = await running(place.dataFolder)
 
-    await expect.poll(() => isAlive(pid) || isAlive(supervisorPid), { timeout: 8_000 }).toBe(false)
+    await until(() => !isAlive(pid) && !isAlive(supervisorPid))
   })
 
   it('never leaves a joiner with a server that is being stopped', async () => {
@@ -185,7 +191,7 @@ describe.concurrent('the embedded database', () => {
     const script = `import { startEmbedded } from ${JSON.stringify(MODULE)}; await startEmbedded(${JSON.stringify(place)})`
     const starter = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
     const folder = path.join(place.dataFolder, 'postgres')
-    await expect.poll(() => readdir(folder).catch(() => []), { timeout: 10_000, interval: 5 }).not.toEqual([])
+    await until(async () => (await readdir(folder).catch(() => [])).length > 0)
     starter.kill('SIGKILL')
     await once(starter, 'exit')
 
