@@ -140,7 +140,7 @@ function readEnds(text: string): { start: string; end: string } | null {
     'i',
   ).exec(clean)
   if (forward?.[1] !== undefined && forward[2] !== undefined) return { start: forward[1], end: forward[2] }
-  const backward = new RegExp(String.raw`${path}[^.;]{0,80}?(?:within|after|of|since|following|minus|later than|less|-|−)\b?[^.;]{0,40}?${path}`, 'i').exec(clean)
+  const backward = new RegExp(String.raw`${path}[^.;]{0,80}?(?:within|after|of|since|following|minus|later than|less|-|−)[^.;]{0,40}?${path}`, 'i').exec(clean)
   if (backward?.[1] !== undefined && backward[2] !== undefined) return { start: backward[2], end: backward[1] }
   const paths = [...new Set(clean.match(PATH) ?? [])]
   if (paths[0] !== undefined && paths[1] !== undefined) return { start: paths[0], end: paths[1] }

@@ -39,7 +39,7 @@ export function compilePrompt(text: string): CompiledPrompt {
   const briefs = mergeByCode(entries.map(readBrief))
   const vocabularies = buildVocabularies(briefs)
   const signals = briefs.map((brief, index) => {
-    const vocabulary = vocabularies[index] ?? { stance: new Map(), neutral: new Map(), topic: new Map() }
+    const vocabulary = vocabularies[index] ?? { stance: new Map(), neutral: new Map(), topic: new Map(), named: new Set<string>() }
     return compileSignal(brief, { index, vocabulary })
   })
   const linked = signals.map((signal) => ({ ...signal, excludedBy: excludingSignals(signal, signals) }))
@@ -126,6 +126,7 @@ function excludingSignals(signal: CompiledSignal, signals: readonly CompiledSign
   const own = new Set(signedStems(signal.clauses.inactive).keys())
   return signals
     .filter((other) => other.index !== signal.index && other.limit === null)
+    .filter((other) => other.polarity === 'ruleout' || !signals.some(({ polarity }) => polarity === 'ruleout'))
     .filter((other) => {
       const pass = [...signedStems(`${other.label}. ${other.intro} ${other.clauses.pass}`).keys()]
       const telling = pass.filter((stem) => own.has(stem) && (other.vocabulary.topic.get(stem) ?? 0) > 0.4)

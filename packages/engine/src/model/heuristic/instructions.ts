@@ -62,7 +62,7 @@ const CAUSE =
 
 /** The rules this reader knows, each by the words that such a rule cannot do without. */
 const RECOGNISERS: readonly Recogniser[] = [
-  { kind: 'missing_stamp', all: [STAMP, MISSING], none: [/\boffsets?\b/i, /\breason\b/i, /\bsearch/i, /\bexcerpt/i, /\bconfidence\b/i] },
+  { kind: 'missing_stamp', all: [STAMP, MISSING], none: [/\boffsets?\b/i, /\breason\b/i, /\b(?:path|prefix)\b/i, /\bsearch/i, /\bexcerpt/i, /\bconfidence\b/i] },
   {
     kind: 'reversed_stamps',
     all: [
@@ -108,7 +108,7 @@ const RECOGNISERS: readonly Recogniser[] = [
   { kind: 'stamps_over_derived', all: [DERIVED, /\b(?:stamps?|outrank|prevail|over|ignore|never|not|distrust|recompute|yourself|trump|raw)\b/i], none: [/\bready-made answer/i] },
   {
     kind: 'negation',
-    all: [/\b(?:negat(?:ed|ion|ions|es)|denials?|denies|denied|(?:says?|states?) (?:that )?(?:it|something|there) (?:did not|was not|was no|is not)|preceded by ["“']?no)\b/i, NOTES],
+    all: [/\b(?:negat(?:ed|ion|ions|es)|denials?|denied (?:mention|finding|statement)s?|(?:says?|states?) (?:that )?(?:it|something|there) (?:did not|was not|was no|is not)|preceded by ["“']?no)\b/i, NOTES],
     none: [/\bexcerpt/i, /\bsearched\b/i],
   },
   { kind: 'documented_absence', all: [ABSENCE, /\bfail(?:s|ed)?\b/i], none: [/\bpass or fail\b/i] },

@@ -11,6 +11,8 @@ export type Vocabulary = {
   neutral: ReadonlyMap<string, number>
   /** Words that tell what the signal is about, without those of delay. */
   topic: ReadonlyMap<string, number>
+  /** Words of the signal's label. */
+  named: ReadonlySet<string>
 }
 
 /** A phrase to look for: the stems of its words, and which way it leans by itself. */
@@ -43,7 +45,7 @@ export function signedStems(text: string): SignedStems {
   return signs
 }
 
-type Sided = { pass: SignedStems; fail: SignedStems; intro: SignedStems; neutral: SignedStems; phrases: SignedStems }
+type Sided = { pass: SignedStems; fail: SignedStems; intro: SignedStems; label: SignedStems; neutral: SignedStems; phrases: SignedStems }
 
 /** Builds the vocabularies of all signals of a prompt together: a word that many signals use says little of any. */
 export function buildVocabularies(briefs: readonly SignalBrief[]): Vocabulary[] {
@@ -65,6 +67,7 @@ function sidesOf(brief: SignalBrief): Sided {
     pass: signedStems(brief.clauses.pass),
     fail: signedStems(brief.clauses.fail),
     intro: signedStems(`${brief.label}. ${brief.intro}`),
+    label: signedStems(brief.label),
     neutral: signedStems(`${brief.clauses.inactive} ${brief.exclusions}`),
     phrases: signedStems(brief.phrases.join('. ')),
   }
@@ -87,7 +90,7 @@ function buildVocabulary(sides: Sided, weigh: (stem: string) => number): Vocabul
   for (const stem of sides.neutral.keys()) {
     if (!sides.pass.has(stem) && !sides.fail.has(stem)) neutral.set(stem, weigh(stem))
   }
-  return { stance, neutral, topic }
+  return { stance, neutral, topic, named: new Set(sides.label.keys()) }
 }
 
 /** Makes a phrase ready to be looked for; its lean comes from the words it shares with the signal's clauses. */
@@ -102,7 +105,9 @@ export function buildTerm(text: string, vocabulary: Vocabulary): Term | null {
   let lean = 0
   for (const [stem, sign] of signs) lean += (vocabulary.stance.get(stem) ?? 0) * sign
   const isDenial = [...signs.values()].some((sign) => sign < 0)
-  return { text, parts, lean: lean === 0 && isDenial ? -0.5 : lean }
+  const isOwnName = [...signs].every(([stem, sign]) => sign > 0 && vocabulary.topic.has(stem) && vocabulary.named.has(stem))
+  if (isOwnName && lean < 0.5) lean = 0.5
+  return { text, parts, lean: Math.abs(lean) < 0.3 && isDenial ? -0.5 : lean }
 }
 
 /** Which status a lean speaks for; null where it speaks for neither. */

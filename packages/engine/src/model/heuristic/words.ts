@@ -46,6 +46,22 @@ const IRREGULAR = new Map(
     theatre: OPERATING_ROOM,
     labs: 'laboratori',
     lab: 'laboratori',
+    remain: 'keep',
+    remains: 'keep',
+    remained: 'keep',
+    maintain: 'keep',
+    maintained: 'keep',
+    operation: 'surg',
+    operations: 'surg',
+    procedure: 'surg',
+    procedures: 'surg',
+    surgery: 'surg',
+    surgeries: 'surg',
+    surgical: 'surg',
+    verified: 'check',
+    verify: 'check',
+    reviewed: 'check',
+    confirmed: 'check',
     xray: 'radiograph',
     xrays: 'radiograph',
     film: 'radiograph',
@@ -128,7 +144,7 @@ const STOP_WORDS = new Set(
   `a an the this that these those it its of in on at to for from by with and or but as is are was were be been being
   has have had do does did will shall can which who whom whose what when where how than then so such there here into
   upon up out over per he she they them his her their him we our you your i s t also any all each both one some more
-  most other own same very just still only one's itself themselves yet`
+  most other own same very just still one's itself themselves yet`
     .split(/\s+/)
     .map(stemOf),
 )
