@@ -77,7 +77,7 @@ export function createStatusLanguage(): (source: string) => Compiled<StatusView>
     })
 }
 
-/** A measure's limit in whole seconds; 0.5 s is rounded away from the limit's being broken by rounding. */
+/** A measure's limit to the nearest second, as stamps are read to the second. */
 function limitSeconds(measure: Measure): bigint {
   return BigInt(Math.round(measure.limit_minutes * 60))
 }
