@@ -63,7 +63,7 @@ CREATE TABLE signal_grades (
   CHECK ((grade = 'correct') = (got = expected))
 );
 CREATE INDEX idx_signal_grades_sample ON signal_grades (eval_sample_id);
-CREATE INDEX idx_signal_grades_signal ON signal_grades (grading_id, signal_id, grade);
+CREATE INDEX idx_signal_grades_signal ON signal_grades (signal_id, grading_id, grade);
 CREATE INDEX idx_signal_grades_gold_label ON signal_grades (gold_label_id) WHERE gold_label_id IS NOT NULL;
 CREATE INDEX idx_signal_grades_result ON signal_grades (result_id) WHERE result_id IS NOT NULL;
 COMMENT ON COLUMN signal_grades.rule_status IS 'What the module''s rule says; NULL where the signal has no rule.';
