@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Completion, ModelCall } from '@touchstone/core'
 import { describe, expect, it } from 'vitest'
 import { serveModel } from '../model-server.ts'
+import { createHeuristicModel } from './heuristic.ts'
 import type { Model } from './model.ts'
 import { openOpenAi } from './openai.ts'
 import { openReplay } from './replay.ts'
 import { openScripted, scriptedModel } from './scripted.ts'
 import { callFor, chatBody, chatServer, sendJson, temporaryFile } from './testing.ts'
 
-/** A provider that answers each case with a text of the test's choice. */
+/** A provider; but for `heuristic`, which reads the messages, it answers each case with a text of the test's choice. */
 type Provider = {
   name: string
   open: (texts: Record<string, string>) => Promise<{ model: Model } & AsyncDisposable>
@@ -54,6 +55,16 @@ const providers: Provider[] = [
   },
 ]
 
+const everyProvider: Provider[] = [
+  ...providers,
+  {
+    name: 'heuristic',
+    async open() {
+      return { model: createHeuristicModel(), [Symbol.asyncDispose]: async () => undefined }
+    },
+  },
+]
+
 const live = new AbortController().signal
 
 async function completionOf(model: Model, call: ModelCall): Promise<Completion> {
@@ -86,16 +97,15 @@ const oddTexts: [string, string][] = [
   ['10 MB', `{"finding":"${'0123456789'.repeat(1_000_000)}"}`],
 ]
 
-describe.each(providers)('$name', ({ open }) => {
-  it('brings a completion with its text, its finish and the time it took', async () => {
+describe.each(everyProvider)('$name', ({ open }) => {
+  it('brings a completion with a text, a finish and the time it took', async () => {
     await using opened = await open({ one: '{"signals":[]}' })
 
     const completion = await completionOf(opened.model, callFor('one'))
 
+    expect(JSON.parse(completion.text)).toEqual({ signals: [] })
     expect(completion).toMatchObject({
-      text: '{"signals":[]}',
       finishReason: 'stop',
-      finishReasonRaw: 'stop',
       refusal: null,
       modelReturned: expect.any(String),
     })
@@ -122,6 +132,28 @@ describe.each(providers)('$name', ({ open }) => {
     expect(call).toEqual(before)
   })
 
+  it('ends a call that was given up before it began as cancelled', async () => {
+    await using opened = await open({ one: 'first' })
+
+    const outcome = await opened.model.complete(callFor('one'), { signal: AbortSignal.abort() })
+
+    expect(outcome).toMatchObject({ ok: false, failure: { kind: 'cancelled', isRetryable: false } })
+  })
+
+  it.each(oddTexts)('is not upset by %s in a message', async (_, content) => {
+    await using opened = await open({ one: 'first' })
+    const messages = [
+      { role: 'system' as const, content },
+      { role: 'user' as const, content: 'one' },
+    ]
+
+    const completion = await completionOf(opened.model, callFor('one', { messages }))
+
+    expect(completion.finishReason).toBe('stop')
+  })
+})
+
+describe.each(providers)('$name, told what to say', ({ open }) => {
   it('answers many calls at once, each with its own answer', async () => {
     const names = Array.from({ length: 50 }, (_, index) => `case-${index}`)
     await using opened = await open(Object.fromEntries(names.map((name) => [name, `of ${name}`])))
@@ -129,14 +161,6 @@ describe.each(providers)('$name', ({ open }) => {
     const completions = await Promise.all(names.map((name) => completionOf(opened.model, callFor(name))))
 
     expect(completions.map(({ text }) => text)).toEqual(names.map((name) => `of ${name}`))
-  })
-
-  it('ends a call that was given up before it began as cancelled', async () => {
-    await using opened = await open({ one: 'first' })
-
-    const outcome = await opened.model.complete(callFor('one'), { signal: AbortSignal.abort() })
-
-    expect(outcome).toMatchObject({ ok: false, failure: { kind: 'cancelled', isRetryable: false } })
   })
 
   it.each(oddTexts)('brings %s through unchanged, and the neighbours too', async (_, text) => {
