@@ -1,0 +1,91 @@
+/** The memory: tables, migrations, access rules, and the questions we ask. */
+
+export { describeSchema } from './describe-schema.ts'
+// A server and a database to work in
+export {
+  describeEmbedded,
+  type EmbeddedDescription,
+  type EmbeddedServer,
+  startEmbedded,
+  stopEmbedded,
+} from './embedded.ts'
+export { keepGoldCases, type NewGoldCase, readGoldCases } from './gold-cases.ts'
+export {
+  type GradedSample,
+  type KeptGrading,
+  KeptSummary,
+  keepGrading,
+  keepSummary,
+  newestGrading,
+  readGradedSamples,
+  readRunUsage,
+  readSummary,
+  recordGrades,
+} from './gradings.ts'
+export { keepModuleVersions, readModules, type SaveCount, saveMetadata } from './metadata.ts'
+export { MIGRATIONS_FOLDER, type MigrationReport, migrate, readMigrations } from './migrate.ts'
+export { currentModuleVersion, KeptModuleVersion, moduleVersionById } from './module-versions.ts'
+export { newId } from './new-id.ts'
+// Who is asking
+export {
+  type Actor,
+  type ActorTransaction,
+  asActor,
+  asOwner,
+  type Database,
+  openDatabase,
+  type Transaction,
+} from './open.ts'
+export { type KeptPrice, priceOf } from './prices.ts'
+export {
+  findPromptVersion,
+  findWorkingCopy,
+  KeptPromptVersion,
+  keepPromptVersions,
+  listPromptVersions,
+  type NewPromptVersion,
+  promptVersionById,
+  rewriteDraft,
+  versionsInForce,
+} from './prompts.ts'
+export { type AttemptRecord, type RecordPlace, recordSamples, type SampleRecord } from './record-samples.ts'
+export { ensureRoles, ROLES } from './roles.ts'
+export type { Queryable } from './rows.ts'
+
+// Runs and what they leave
+export {
+  countFailures,
+  countSamples,
+  findCompletedRun,
+  findRun,
+  type KeptRun,
+  listRuns,
+  moveRun,
+  type NewRun,
+  planRun,
+  RunLine,
+  RunSelection,
+} from './runs.ts'
+export {
+  type AnsweredSample,
+  casesNotAsked,
+  FIRST_SAMPLE,
+  type OpenSample,
+  readAnsweredSamples,
+  readOpenSamples,
+  type SampleMark,
+} from './samples.ts'
+// What people write
+export { keepSourceFiles, type SourceFile, SYNTHETIC_FACILITY, sourceFileById } from './source-files.ts'
+export {
+  createSuiteVersion,
+  currentSuiteVersion,
+  findSuiteVersion,
+  KeptSuiteVersion,
+  keepGatePolicy,
+  keepPromptGates,
+  listSuites,
+  type SuiteLine,
+  suiteVersionById,
+  useSuiteVersion,
+} from './suites.ts'

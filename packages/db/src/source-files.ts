@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import { newId } from './new-id.ts'
+import { type Queryable, readRow, readRows } from './rows.ts'
+
+/** A file as it was imported: its path from the root of the checkout, its hash and its bytes. */
+export type SourceFile = { path: string; contentHash: string; bytes: Uint8Array; isHoldout?: boolean }
+
+/** The facility of what belongs to none. */
+export const SYNTHETIC_FACILITY = 'synthetic'
+
+/** Keeps files, each (path, hash) once, in one statement; returns the row ids by path. */
+export async function keepSourceFiles(
+  tx: Queryable,
+  { facility, files }: { facility: string; files: readonly SourceFile[] },
+): Promise<Map<string, string>> {
+  const rows = files.map((file) => ({
+    id: newId(),
+    path: file.path,
+    content_hash: file.contentHash,
+    is_holdout: file.isHoldout ?? false,
+    bytes: Buffer.from(file.bytes).toString('base64'),
+  }))
+  const kept = await readRows(tx, z.object({ path: z.string(), id: z.uuid() }), {
+    text: `WITH batch AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset($2::jsonb) AS b(id uuid, path text, content_hash text, is_holdout boolean, bytes text)
+      ), fresh AS (
+        INSERT INTO source_files (id, facility_id, is_holdout, path, content_hash, bytes)
+        SELECT id, $1, is_holdout, path, content_hash, decode(bytes, 'base64') FROM batch
+        ON CONFLICT (facility_id, path, content_hash) DO NOTHING
+      )
+      SELECT b.path, coalesce(f.id, b.id) AS id FROM batch b
+        LEFT JOIN source_files f ON f.facility_id = $1 AND f.path = b.path AND f.content_hash = b.content_hash`,
+    values: [facility, JSON.stringify(rows)],
+  })
+  return new Map(kept.map((row) => [row.path, row.id]))
+}
+
+/** A kept file by its row's id; null when it is hidden or erased. */
+export async function sourceFileById(
+  tx: Queryable,
+  id: string,
+): Promise<{ path: string; bytes: Buffer } | null> {
+  const Row = z.object({ path: z.string(), bytes: z.instanceof(Buffer) })
+  return readRow(tx, Row, {
+    text: 'SELECT path, bytes FROM source_files WHERE id = $1 AND bytes IS NOT NULL',
+    values: [id],
+  })
+}

@@ -1,0 +1,80 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { TouchstoneError } from '@touchstone/core'
+
+/** A file's bytes; throws `file_unreadable` naming it. */
+export async function readBytes(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    throw new TouchstoneError('file_unreadable', `${path} cannot be read: ${reasonOf(cause)}.`, {
+      file: path,
+      cause,
+    })
+  }
+}
+
+/** A file's text; throws `file_unreadable` where it is no UTF-8. */
+export async function readText(path: string): Promise<string> {
+  return decodeUtf8(await readBytes(path), path)
+}
+
+/** Bytes as UTF-8 text, without a byte order mark. */
+export function decodeUtf8(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new TouchstoneError('file_unreadable', `${path} is not UTF-8 text; save it as UTF-8.`, {
+      file: path,
+      cause,
+    })
+  }
+}
+
+/** The names in a folder, sorted; an absent folder has none. */
+export async function listFolder(path: string): Promise<string[]> {
+  try {
+    return (await readdir(path)).sort()
+  } catch (cause) {
+    if (isMissing(cause)) return []
+    throw new TouchstoneError('file_unreadable', `${path} cannot be listed: ${reasonOf(cause)}.`, {
+      file: path,
+      cause,
+    })
+  }
+}
+
+/** Every file below a folder whose name ends so, sorted by path. */
+export async function findFiles(folder: string, ending: string): Promise<string[]> {
+  const names = await listFolder(folder)
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name)
+      if (await isFolder(path)) return findFiles(path, ending)
+      return name.endsWith(ending) ? [path] : []
+    }),
+  )
+  return found.flat()
+}
+
+/** Whether a path is a folder; false where there is nothing. */
+export async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null)
+  return found?.isDirectory() ?? false
+}
+
+/** Whether there is a file or folder at a path. */
+export async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+}
+
+function reasonOf(cause: unknown): string {
+  if (isMissing(cause)) return 'it does not exist'
+  return cause instanceof Error && 'code' in cause
+    ? `the system says ${String(cause.code)}`
+    : 'the system refuses it'
+}
