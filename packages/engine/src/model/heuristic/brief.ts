@@ -55,6 +55,7 @@ export function readBrief(entry: Entry): SignalBrief {
     else if (role === 'phrases') phrases.push(...listOf(value))
     else if (role === 'kind') texts.kind += ` ${value}`
     else if (role === 'limit') texts.limit += ` ${value}`
+    else if (role === 'label') texts.label ||= value
     else texts.text += ` ${role === 'text' ? value : line}`
   }
   const text = texts.text.trim()
@@ -71,7 +72,7 @@ export function readBrief(entry: Entry): SignalBrief {
   }
 }
 
-function roleOf(key: string, value: string): 'scope' | 'allowed' | 'phrases' | 'kind' | 'limit' | 'text' | null {
+function roleOf(key: string, value: string): 'scope' | 'allowed' | 'phrases' | 'kind' | 'limit' | 'label' | 'text' | null {
   if (key === '') return null
   if (KIND_KEY.test(key) && /complian|presence|rule/i.test(value)) return 'kind'
   const isList = /^[\s`"“\w.[\]*,'”-]*$/.test(value) || value.split(/["“”]/).length > 3
@@ -79,7 +80,8 @@ function roleOf(key: string, value: string): 'scope' | 'allowed' | 'phrases' | '
   if (TERM_KEY.test(key) && isList) return 'phrases'
   if (CITE_KEY.test(key) && placesIn(value).length > 0) return 'allowed'
   if (LIMIT_KEY.test(key) && findLimits(value).length > 0) return 'limit'
-  if (/^(?:definition|meaning|description|question|label|means|what it means|asks)$/i.test(key)) return 'text'
+  if (/^(?:label|question|title|name|asks)$/i.test(key)) return 'label'
+  if (/^(?:definition|meaning|description|means|what it means)$/i.test(key)) return 'text'
   return null
 }
 

@@ -1,6 +1,6 @@
 import { isPathCoveredBy, readStamp, spanBetween, type Status } from '@touchstone/core'
 import type { AnswerCite, SignalAnswer } from './answer.ts'
-import type { Chart, Leaf } from './chart.ts'
+import type { Chart, Leaf, Statement } from './chart.ts'
 import type { CompiledPrompt, CompiledSignal } from './compile.ts'
 import { findMentions, type Mention } from './mentions.ts'
 import { answerInterval } from './time-answer.ts'
@@ -61,7 +61,7 @@ type Reading = { mentions: readonly Mention[]; chart: Chart; prompt: CompiledPro
 function answerMentioned(signal: CompiledSignal, reading: Reading): SignalAnswer {
   const ordered = answerSequence(signal, reading.chart)
   const decided = decide(reading)
-  if (decided === null) return ordered ?? answerOrders(signal, reading.chart) ?? silent(signal, reading)
+  if (decided === null) return ordered ?? answerOrders(signal, reading) ?? silent(signal, reading)
   if (ordered !== null && ordered.status !== decided.status && decided.status !== 'fail') return ordered
   return {
     status: decided.status,
@@ -152,14 +152,26 @@ function leafWords(leaf: Leaf): string[] {
   return splitWords(own).map((word) => word.stem)
 }
 
-function answerOrders(signal: CompiledSignal, chart: Chart): SignalAnswer | null {
+/** Two stamps in a telling order; a statement that gives the later one's clock time explains it, and then it is so. */
+function answerOrders(signal: CompiledSignal, { chart, prompt }: Reading): SignalAnswer | null {
   for (const { later, earlier, status } of signal.orders) {
     const [after, before] = [chart.byPath.get(later), chart.byPath.get(earlier)]
     if (after === undefined || before === undefined) continue
     const span = spanBetween(before.value, after.value)
     if (span.kind !== 'span' || span.seconds === 0) continue
-    const cites = [before, after].map((leaf) => ({ path: leaf.path, excerpt: null }))
+    const cites: AnswerCite[] = [before, after].map((leaf) => ({ path: leaf.path, excerpt: null }))
+    const told = prompt.rules.has('event_time') ? explanationOf(after, chart) : null
+    if (told !== null) {
+      cites.push({ path: told.leaf.path, excerpt: told.sentence.text })
+      return { status: 'pass', finding: FINDINGS.pass, reason: 'stamps and note agree', confidence: 0.75, cites }
+    }
     return { status, finding: `${later} is later than ${earlier}`, reason: 'order of stamps', confidence: 0.7, cites }
   }
   return null
+}
+
+function explanationOf(stamp: Leaf, chart: Chart): Statement | null {
+  const [, hour = '', minute = ''] = /[T ](\d\d):(\d\d)/.exec(String(stamp.value)) ?? []
+  const clock = new RegExp(`(?:^|\\D)${hour}:?${minute}(?!\\d)`)
+  return chart.statements.find(({ clause }) => hour !== '' && clock.test(clause.text) && !clause.isHedged) ?? null
 }

@@ -36,7 +36,7 @@ export type Instruction = { kind: InstructionKind; status: Status | null; text: 
 
 type Recogniser = { kind: InstructionKind; all: readonly RegExp[]; none?: readonly RegExp[] }
 
-const STAMP = /\b(?:time ?stamps?|stamps?|times?|instants?|date|clock|endpoints?|timings?|interval|readings?|moments?)\b/i
+const STAMP = /\b(?:time ?stamps?|stamps?|times?|instants?|date|clock|endpoints?|timings?|interval|readings?|moments?|(?:start|beginning) (?:or|and) (?:the )?(?:end|finish))\b/i
 const MISSING =
   /\b(?:missing|absent|lack(?:s|ing|ed)?|blank|empty|null|not (?:there|recorded|given|present|available|documented|in the chart)|unavailable|unrecorded|isn['’]t (?:there|recorded|given|present|available)|without (?:a|one|either)|no (?:value|(?:start|end|\w+) (?:time|stamp))|cannot be found|was never (?:recorded|charted|entered))\b/i
 const NOTES = /\b(?:notes?|text|chart|charts?|mention(?:s|ed)?|finding|statements?|statement|phrases?|words?|entry|entries|author|authors|documentation|writer|writes?|wording)\b/i
@@ -86,6 +86,7 @@ const RECOGNISERS: readonly Recogniser[] = [
   {
     kind: 'exact_seconds',
     all: [/\b(?:to the (?:second|exact second)|second(?:s)? (?:precision|count|accuracy|level)|exact(?:ly)? (?:to the|down to)|(?:do not|never|don['’]t|without|no) round(?:ing|ed)?|every second)\b/i],
+    none: [/\b(?:coincide|identical|equal|same)\b/i],
   },
   {
     kind: 'round_minutes',
@@ -113,7 +114,7 @@ const RECOGNISERS: readonly Recogniser[] = [
   },
   { kind: 'documented_absence', all: [ABSENCE, /\bfail(?:s|ed)?\b/i], none: [/\bpass or fail\b/i] },
   { kind: 'hedge', all: [/\b(?:hedg\w*|possibl[ey]|may have|might|uncertain\w*|unsure|tentative|doubt\w*|qualified|equivocal|vague|unclear)\b/i, /\bcaution\b/i], none: [/\breason\b/i] },
-  { kind: 'contradiction', all: [CONFLICT, /\bcaution\b/i, /\b(?:authors?|notes?|sources?|statements?|writers?|chart|clinicians?|entries|accounts?|passages?)\b/i], none: [/\bstamps\b/i, /\breason\b/i] },
+  { kind: 'contradiction', all: [CONFLICT, /\bcaution\b/i, /\b(?:authors?|notes?|sources?|statements?|writers?|chart|clinicians?|entries|accounts?|passages?)\b/i], none: [/\b(?:stamps|clock|hour)\b/i, /\breason\b/i] },
   { kind: 'other_person', all: [OTHERS, /\b(?:not|nothing|never|no|ignore|disregard|exclude\w*|irrelevant|leave (?:out|aside)|only|set aside|skip)\b/i], none: [ORDERS] },
   {
     kind: 'past_history',

@@ -13,7 +13,9 @@ export type Mentions = readonly Mention[][]
 type Hit = { term: Term; isNegated: boolean }
 
 const LEAN_BOUND = 0.45
+const PLAIN_LEAN = 0.8
 const TOPIC_BOUND = 0.6
+const SHORT_CHARS_MAX = 60
 const DELAY_CUE =
   /\b(?:delay\w*|wait\w*|await\w*|held (?:up|for|until|off|pending)|on hold|postpone\w*|push(?:ed|ing)? (?:back|to|until)|defer(?:red)?|bumped|put off|pending|moved (?:back|to)|reschedul\w*|backlog|unavailab\w*|no \w+ (?:available|free)|not available|unable to (?:start|proceed|go)|could not (?:start|proceed|begin|go)|stalled|slowed|set back)\b/i
 const NO_DELAY =
@@ -26,7 +28,7 @@ export function findMentions(prompt: CompiledPrompt, chart: Chart): Mentions {
   for (const statement of chart.statements) {
     if (isOutOfSense(statement, prompt)) continue
     const hits = findHits(statement, prompt)
-    const isShort = statement.sentence.words.length <= 8 && !statement.leaf.path.startsWith('notes')
+    const isShort = String(statement.leaf.value).length <= SHORT_CHARS_MAX
     const hasCue = DELAY_CUE.test(statement.clause.text)
     if (hits.size === 0 && !isShort && !hasCue) continue
     const drivers = hasCue ? delayedBy(statement, prompt) : null
@@ -106,8 +108,9 @@ function delayedBy(statement: Statement, prompt: CompiledPrompt): Set<number> {
   const drivers = prompt.signals.filter((signal) => signal.isDelayDriver)
   const scored = drivers.map((signal) => {
     const own = topicOf(statement, signal)
-    const before = own >= 1 || statement.previous === null ? 0 : topicOf(statement.previous, signal) * 0.6
-    return { index: signal.index, points: own + before }
+    const before = statement.previous === null ? 0 : topicOf(statement.previous, signal)
+    const further = statement.previous?.previous ? topicOf(statement.previous.previous, signal) : 0
+    return { index: signal.index, points: own >= 1 ? own : own + before * 0.6 + further * 0.3 }
   })
   const best = Math.max(0, ...scored.map(({ points }) => points))
   if (best < TOPIC_BOUND) {
@@ -174,7 +177,7 @@ function leanOf(
     neutral += signal.vocabulary.neutral.get(stem) ?? 0
   }
   for (const { term, isNegated } of hits) {
-    const own = Math.max(-1, Math.min(1, term.lean === 0 ? 0.3 : term.lean))
+    const own = Math.max(-1, Math.min(1, term.lean === 0 ? PLAIN_LEAN : term.lean))
     lean += own * (isNegationRead && isNegated && term.lean >= 0 ? -1 : 1) * 0.6
   }
   return { lean, neutral: neutral * 0.5 }

@@ -40,6 +40,7 @@ const HISTORY =
 const CONDITIONAL = /\b(?:if|in case|in the event|unless|would|return precautions|should (?:he|she|they|there|symptoms|it))\b/i
 const PLANNED =
   /\b(?:plan(?:s|ned|ning)?(?: is| was| for| to|:)|will (?:need|be|require|undergo|have|consider|plan)|to be (?:done|scheduled|arranged|obtained)|offered|consider(?:ed|ing)?|recommend(?:ed|s)?|anticipated?|intend(?:s|ed)?)\b/i
+const IMPERATIVE = /^\s*(?:please\b|(?:keep|make|start|continue|obtain|hold|ensure|remain|repeat|get|order|arrange|schedule|book)\s+(?!\w+ed\b))/i
 const ADDRESSED =
   /\b(?:ai|a\.i\.|llm|gpt|chatbot|language model|automated|abstract(?:or|ors|ion)|reviewers?|system|assistant|software|bot|coder|model)\b/i
 const ORDERING =
@@ -76,7 +77,7 @@ function readClause(text: string, { words, from, order }: { words: readonly Word
   if (OTHER_PATIENT.test(text)) senses.add('other_patient')
   if (HISTORY.test(text)) senses.add('history')
   if (CONDITIONAL.test(text)) senses.add('conditional')
-  if (PLANNED.test(text)) senses.add('planned')
+  if (PLANNED.test(text) || IMPERATIVE.test(text)) senses.add('planned')
   const isHedged = HEDGE.test(text) || HEDGE_MODAL.test(text) || UNFINISHED_NEGATION.test(text)
   return { words, negated, isHedged, senses, text }
 }

@@ -79,7 +79,7 @@ function buildVocabulary(sides: Sided, weigh: (stem: string) => number): Vocabul
   const neutral = new Map<string, number>()
   for (const stem of new Set([...sides.pass.keys(), ...sides.fail.keys()])) {
     const lean = (sides.pass.get(stem) ?? 0) - (sides.fail.get(stem) ?? 0)
-    if (lean !== 0) stance.set(stem, Math.sign(lean) * weigh(stem))
+    if (lean !== 0) stance.set(stem, lean * weigh(stem))
   }
   for (const [stem, sign] of sides.intro) {
     if (!sides.pass.has(stem) && !sides.fail.has(stem)) stance.set(stem, sign * weigh(stem) * 0.5)

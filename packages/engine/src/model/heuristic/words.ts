@@ -58,6 +58,8 @@ const IRREGULAR = new Map(
     surgery: 'surg',
     surgeries: 'surg',
     surgical: 'surg',
+    sole: 'only',
+    single: 'only',
     verified: 'check',
     verify: 'check',
     reviewed: 'check',
