@@ -179,14 +179,17 @@ describe('the server', () => {
     expect(outcome).toMatchObject({ failure: { kind: 'no_recording', isRetryable: false } })
   })
 
-  it('says 500 without a word of why when a model breaks', async () => {
-    await using server = await serve(() => {
+  it('says 500 without a word of why when a model breaks, and tells its owner', async () => {
+    const errors: unknown[] = []
+    const model = scriptedModel(() => {
       throw new Error('Mrs Example')
     })
+    await using server = await serveModel({ model, port: 0, onError: (error) => errors.push(error) })
 
-    const response = await post(server.url, question)
+    const response = await post(`http://127.0.0.1:${server.port}/v1`, question)
 
     expect(response.status).toBe(500)
+    expect(errors).toEqual([new Error('Mrs Example')])
     expect(await response.text()).not.toContain('Example')
   })
 

@@ -13,7 +13,15 @@ import {
 import { readChatRequest } from './model-server-request.ts'
 
 /** A model to be served; `latencyMs` is waited before each answer, and port 0 takes any free port. */
-export type ModelServerSettings = { model: Model; port: number; host?: string; latencyMs?: number }
+export type ModelServerSettings = {
+  model: Model
+  port: number
+  /** By default this machine alone. */
+  host?: string
+  latencyMs?: number
+  /** Is told of errors that clients only see as status 500. */
+  onError?: (error: unknown) => void
+}
 
 /** A server that listens; `close` ends it with its connections. */
 export type ModelServer = { port: number; close: () => Promise<void> } & AsyncDisposable
@@ -32,13 +40,18 @@ const KEEP_ALIVE_MS = 75_000
  * Throws `usage` when the port is taken.
  */
 export async function serveModel(settings: ModelServerSettings): Promise<ModelServer> {
-  const { model, latencyMs = 0, host = '127.0.0.1' } = settings
+  const { model, latencyMs = 0, host = '127.0.0.1', onError } = settings
   const server = createServer((request, response) => {
     const gone = new AbortController()
     response.on('close', () => gone.abort())
     answerRequest({ request, model, latencyMs, isLocal: isLoopbackHost(host) }, gone.signal).then(
       (answer) => send(response, answer),
-      (error: unknown) => send(response, error instanceof TouchstoneError ? setupAnswer(error) : internal()),
+      (error: unknown) => {
+        if (error instanceof TouchstoneError) return send(response, setupAnswer(error))
+        // A client that left while it was still sending is no error of ours.
+        if (!gone.signal.aborted) onError?.(error)
+        send(response, internal())
+      },
     )
   })
   server.keepAliveTimeout = KEEP_ALIVE_MS

@@ -20,9 +20,9 @@ export type RetryPolicy = {
   retryAfterMsMax: number
 }
 
-/** Five attempts within about a minute of waiting; a server may ask for up to two minutes. */
+/** Six attempts with at most 16 s of waiting between them, on top of what a server asks for: up to two minutes each time. */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = {
-  maxAttempts: 5,
+  maxAttempts: 6,
   delayMsFirst: 500,
   delayMsMax: 20_000,
   retryAfterMsMax: 120_000,

@@ -9,6 +9,14 @@ export function readFinishReason(raw: string | null, refusal: string | null): Co
     case 'content_filter':
     case 'refusal':
       return raw
+    // Words of servers that speak the OpenAI dialect with an accent.
+    case 'eos':
+    case 'eos_token':
+    case 'end_turn':
+    case 'stop_sequence':
+      return 'stop'
+    case 'max_tokens':
+      return 'length'
     default:
       return 'other'
   }

@@ -89,7 +89,8 @@ function explain(error: unknown, connection: Connection, latencyMs: number): Cal
     const refusal = { status: error.status, headers: error.headers, said, latencyMs }
     return { ok: 'refused', status: error.status, said, settle: () => settle(refusal, connection) }
   }
-  if (error instanceof APIError || error instanceof TypeError) {
+  // What breaks in mid-body is the platform's own error, with the socket's as its cause.
+  if (error instanceof APIError || (error instanceof TypeError && error.cause !== undefined)) {
     const message = `The connection to ${connection.address.origin} failed${causeCode(error)}; check that the server runs and that OPENAI_BASE_URL names it.`
     return failedCall({ kind: 'connection', message, latencyMs })
   }

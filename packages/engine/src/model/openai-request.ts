@@ -89,5 +89,5 @@ export function learnLimits(limits: ServerLimits, request: OpenAiRequest, said: 
 function complainsOfFormat(said: ServerError): boolean {
   if (said.param !== null)
     return said.param.includes('response_format') || /\bresponse_format\b/.test(said.text)
-  return /response_format|json_schema|json_object|structured output|guided|grammar/i.test(said.text)
+  return /response_format|json_schema|json_object|structured output|guided_/i.test(said.text)
 }
