@@ -31,9 +31,7 @@ test('a credential that proves nobody is not signed in', async () => {
 test('work that throws leaves nothing behind and the connection usable', async () => {
   await using db = openDatabase(fresh.appUrl, { max: 1 })
   const failing = asActor(db, fresh.operatorCredential, async (tx) => {
-    await tx.query(
-      "INSERT INTO prompts (prompt_type, name) VALUES ('default', 'short-lived')",
-    )
+    await tx.query("INSERT INTO prompts (prompt_type, name) VALUES ('default', 'short-lived')")
     throw new Error('stop')
   })
   await expect(failing).rejects.toThrow('stop')
@@ -56,7 +54,9 @@ test('a transaction cannot be used after it has ended', async () => {
 test("an owner's or superuser's URL works under the application's role", async () => {
   await using db = openDatabase(fresh.superuserUrl)
 
-  const { rows } = await asActor(db, fresh.operatorCredential, (tx) => tx.query('SELECT current_user AS name'))
+  const { rows } = await asActor(db, fresh.operatorCredential, (tx) =>
+    tx.query('SELECT current_user AS name'),
+  )
 
   expect(rows).toEqual([{ name: 'touchstone_app' }])
 })
@@ -64,7 +64,9 @@ test("an owner's or superuser's URL works under the application's role", async (
 test("under a superuser's URL an engineer is still no admin", async () => {
   await using db = openDatabase(fresh.superuserUrl)
 
-  const asking = asActor(db, fresh.operatorCredential, (tx) => tx.query("SELECT create_user('intruder', 'admin')"))
+  const asking = asActor(db, fresh.operatorCredential, (tx) =>
+    tx.query("SELECT create_user('intruder', 'admin')"),
+  )
 
   await expect(asking).rejects.toMatchObject({ code: 'forbidden' })
 })
@@ -74,7 +76,9 @@ test('connections that the server ended are replaced without an error', async ()
   await asActor(db, fresh.operatorCredential, (tx) => tx.query('SELECT 1'))
   await asOwner(fresh.superuserUrl, async (tx) => {
     await tx.query('RESET ROLE')
-    await tx.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'touchstone:cut-off'")
+    await tx.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'touchstone:cut-off'",
+    )
   })
 
   const { rows } = await asActor(db, fresh.operatorCredential, (tx) => tx.query('SELECT 1 AS one'))

@@ -22,7 +22,10 @@ export type Actor = { userId: string; role: string; facilities: string[] }
 
 /** One transaction: plain SQL by `query`, typed SQL by `drizzle`. It ends with the function it was given to. */
 export type Transaction = {
-  query<Row extends QueryResultRow = QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<Row>>
+  query<Row extends QueryResultRow = QueryResultRow>(
+    text: string,
+    values?: unknown[],
+  ): Promise<QueryResult<Row>>
   readonly drizzle: NodePgDatabase
 }
 
@@ -35,7 +38,10 @@ export function openDatabase(
   options: { applicationName?: `touchstone:${string}`; max?: number } = {},
 ): Database {
   if (!URL.canParse(url)) {
-    throw new TouchstoneError('environment', 'DATABASE_URL is not a URL: write postgresql://user:password@host:5432/name.')
+    throw new TouchstoneError(
+      'environment',
+      'DATABASE_URL is not a URL: write postgresql://user:password@host:5432/name.',
+    )
   }
   const pool = new Pool({
     connectionString: url,
@@ -221,6 +227,8 @@ async function readLogin(pool: Pool, url: string): Promise<'app' | 'set-role'> {
 function isPoolerUrl(url: string): boolean {
   const { hostname, port, searchParams } = new URL(url)
   return (
-    hostname.split('.')[0]?.endsWith('-pooler') === true || port === '6432' || searchParams.get('pgbouncer') === 'true'
+    hostname.split('.')[0]?.endsWith('-pooler') === true ||
+    port === '6432' ||
+    searchParams.get('pgbouncer') === 'true'
   )
 }

@@ -13,7 +13,10 @@ export type OwnerConnection = {
  * Connects as whoever owns the schema. A superuser's login works under `SET LOCAL ROLE touchstone_owner`, so
  * that what it makes belongs to the owner. Errors: `database_unreachable`, `database_refused`.
  */
-export async function connectOwner(url: string, applicationName = 'touchstone:owner'): Promise<OwnerConnection> {
+export async function connectOwner(
+  url: string,
+  applicationName = 'touchstone:owner',
+): Promise<OwnerConnection> {
   const client = new Client({ connectionString: url, application_name: applicationName })
   client.on('error', () => {
     // The query under way rejects with the same loss; without a listener it would end the process too.
