@@ -1,6 +1,6 @@
 import type { DefectKind } from '@touchstone/core'
-import { jsonrepair } from 'jsonrepair'
 import { isRecord } from './read-text.ts'
+import { repairJson } from './repair-json.ts'
 import { scanBrackets } from './scan-brackets.ts'
 
 /** The list of answers found in a text with how it had to be got out; or that it was cut off; or that there is none. */
@@ -8,9 +8,6 @@ export type FoundAnswer =
   | { kind: 'found'; entries: readonly unknown[]; defects: DefectKind[] }
   | { kind: 'cut' }
   | { kind: 'not_found'; hasJson: boolean }
-
-/** Longer texts are read strictly or not at all: repairing is a search, and searches are bounded. */
-export const REPAIR_CHARS_MAX = 1_000_000
 
 const FENCE = /```[\w-]*[ \t]*\r?\n([\s\S]*?)```/
 const JSON_START = /\{\s*"|\[\s*\{/g
@@ -81,8 +78,10 @@ function inProse(body: string): FoundAnswer | null {
   for (let start = JSON_START.exec(body); start; start = JSON_START.exec(body)) {
     const scan = scanBrackets(body, start.index)
     if (!scan.isClosed) return null
-    const read = readJson(body.slice(start.index, scan.end))
-    const found = read.isJson ? entriesOf(read.value, ['prose_around']) : null
+    const json = body.slice(start.index, scan.end)
+    // Reading each of a million pairs of brackets in vain would be slow.
+    const read = json.includes(json.startsWith('{') ? '"signals"' : '"id"') ? readJson(json) : null
+    const found = read?.isJson ? entriesOf(read.value, ['prose_around']) : null
     if (found) return found
     JSON_START.lastIndex = scan.end
   }
@@ -108,7 +107,6 @@ function repaired(
   region: string,
   { head, isCutAway }: { head: string; isCutAway: boolean },
 ): FoundAnswer | null {
-  if (region.length > REPAIR_CHARS_MAX) return null
   const last = Math.max(region.lastIndexOf('}'), region.lastIndexOf(']')) + 1
   const scan = scanBrackets(region, 0)
   const ends = scan.isClosed && scan.end < last ? [last, scan.end] : [last]
@@ -121,13 +119,4 @@ function repaired(
     if (found) return found
   }
   return null
-}
-
-function repairJson(text: string): unknown {
-  try {
-    return JSON.parse(jsonrepair(text))
-  } catch {
-    // Beyond repair, or nested too deep for it: null is of no form asked, and is counted as unparsable.
-    return null
-  }
 }
