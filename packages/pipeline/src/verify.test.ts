@@ -7,11 +7,11 @@ import {
   VERIFICATIONS,
 } from '@touchstone/core'
 import {
-  anything,
   array,
   assert,
   constantFrom,
   jsonValue,
+  nat,
   oneof,
   option,
   property,
@@ -665,10 +665,10 @@ describe('on whatever a model writes', () => {
       },
     )
     assert(
-      property(words, anything(), (written, seed) => {
+      property(words, nat({ max: 50 }), (written, seed) => {
         const text = written.join(' ')
         const tokens = text.split(/\s+/).filter((token) => token !== '')
-        const from = String(seed).length % Math.max(1, tokens.length - 3)
+        const from = seed % Math.max(1, tokens.length - 3)
         const excerpt = tokens
           .slice(from, from + 4)
           .join('  ')

@@ -5,7 +5,7 @@ export type TextSpan = { start: number; end: number }
 
 const WORD = /[\p{L}\p{N}\p{M}_]/u
 const DIGIT = /\d/
-const OCCURRENCES_MAX = 200
+const SHORT_PHRASE_MAX = 256
 
 /**
  * The text a model claims to quote, made comparable: the quotation marks and ellipses it may have put around it
@@ -23,14 +23,19 @@ export function countWords(normalExcerpt: string): number {
 }
 
 /**
- * Where an excerpt stands in a text, at most 200 places, first to last. It has to stand between whole words and
- * whole numbers ("operative" does not stand in "nonoperative", nor "0 h" in "12.0 h"). A final stop or comma that
- * the text does not have is forgiven.
+ * Where an excerpt stands in a text, first to last. It has to stand between whole words and whole numbers
+ * ("operative" does not stand in "nonoperative", nor "0 h" in "12.0 h"). A final stop or comma that the text does
+ * not have is forgiven.
  */
-export function findExcerpt(haystack: NormalText, normalExcerpt: string): TextSpan[] {
-  const exact = findWhole(haystack.text, normalExcerpt)
-  const found = exact.length > 0 ? exact : findWhole(haystack.text, normalExcerpt.replace(/[.,;:]+$/, ''))
-  return found.map((place) => originalSpan(haystack, place))
+export function* findExcerpt(haystack: NormalText, normalExcerpt: string): Generator<TextSpan> {
+  let isFound = false
+  for (const place of findWhole(haystack.text, normalExcerpt)) {
+    isFound = true
+    yield originalSpan(haystack, place)
+  }
+  const bare = normalExcerpt.replace(/[.,;:]+$/, '')
+  if (isFound || bare === normalExcerpt) return
+  for (const place of findWhole(haystack.text, bare)) yield originalSpan(haystack, place)
 }
 
 /** The range of the original text that a range of its normalised form stands for. */
@@ -38,17 +43,40 @@ export function originalSpan(text: NormalText, place: TextSpan): TextSpan {
   return { start: text.starts[place.start] ?? 0, end: text.ends[place.end - 1] ?? 0 }
 }
 
-/** Where a normalised phrase stands in a normalised text between whole words and whole numbers, at most 200 places. */
-export function findWhole(text: string, phrase: string): TextSpan[] {
-  const places: TextSpan[] = []
-  if (phrase === '') return places
-  let start = text.indexOf(phrase)
-  while (start !== -1 && places.length < OCCURRENCES_MAX) {
-    const place = { start, end: start + phrase.length }
-    if (startsWhole(text, place.start) && endsWhole(text, place.end)) places.push(place)
-    start = text.indexOf(phrase, start + 1)
+/** Where a normalised phrase stands in a normalised text between whole words and whole numbers, first to last. */
+export function* findWhole(text: string, phrase: string): Generator<TextSpan> {
+  for (const start of startsOf(text, phrase)) {
+    const end = start + phrase.length
+    if (startsWhole(text, start) && endsWhole(text, end)) yield { start, end }
   }
-  return places
+}
+
+/** Every start of a phrase in a text; takes time in proportion to the text whatever the phrase. */
+export function* startsOf(text: string, phrase: string): Generator<number> {
+  if (phrase === '') return
+  if (phrase.length > SHORT_PHRASE_MAX) return yield* startsOfLong(text, phrase)
+  for (let at = text.indexOf(phrase); at !== -1; at = text.indexOf(phrase, at + 1)) yield at
+}
+
+/** Knuth, Morris and Pratt (1977): the built-in search takes text × phrase steps on repetitive text. */
+function* startsOfLong(text: string, phrase: string): Generator<number> {
+  if (!text.includes(phrase.slice(0, SHORT_PHRASE_MAX))) return
+  const fallback = new Uint32Array(phrase.length + 1)
+  let matched = 0
+  for (let at = 1; at < phrase.length; at += 1) {
+    while (matched > 0 && phrase.charCodeAt(at) !== phrase.charCodeAt(matched))
+      matched = fallback[matched] ?? 0
+    if (phrase.charCodeAt(at) === phrase.charCodeAt(matched)) matched += 1
+    fallback[at + 1] = matched
+  }
+  matched = 0
+  for (let at = 0; at < text.length; at += 1) {
+    while (matched > 0 && text.charCodeAt(at) !== phrase.charCodeAt(matched)) matched = fallback[matched] ?? 0
+    if (text.charCodeAt(at) === phrase.charCodeAt(matched)) matched += 1
+    if (matched < phrase.length) continue
+    yield at + 1 - phrase.length
+    matched = fallback[matched] ?? 0
+  }
 }
 
 /** Whether a word or number begins at this place of a normalised text, rather than goes on. */

@@ -16,6 +16,7 @@ import { countWords, findExcerpt, findWhole, normaliseExcerpt, type TextSpan } f
 import { leafKind, leafText } from './leaf.ts'
 import { isSaidByLeaf } from './self-evident.ts'
 import { turnedSense } from './sense.ts'
+import type { TurnedSense } from './sense-triggers.ts'
 
 /** A place of the chart: concrete steps and what stands there. */
 type Place = { steps: PathStep[]; value: unknown }
@@ -24,7 +25,7 @@ type Place = { steps: PathStep[]; value: unknown }
 export type JudgedPath = { evidence: VerifiedCite; places: Place[] }
 
 const EXCERPT_WORDS_MIN = 3
-const EXCERPT_MAX = 10_000
+const OCCURRENCES_MAX = 50
 const LEAVES_BELOW_MAX = 2_000
 const FIELD_VALUE_MAX = 2_000
 const STEPS_MAX = 40
@@ -58,8 +59,7 @@ function placesOf(chart: unknown, steps: readonly PathStep[]): Place[] {
 }
 
 function excerptOf(cite: PathCite): string | null {
-  const excerpt = cite.excerpt?.slice(0, EXCERPT_MAX) ?? ''
-  return excerpt.trim() === '' ? null : excerpt
+  return cite.excerpt === null || cite.excerpt.trim() === '' ? null : cite.excerpt
 }
 
 type Claimed = { excerpt: string | null; finding: string | null }
@@ -77,29 +77,38 @@ function judgeLeaf(value: unknown, claim: Claimed, charts: Charts): Verdict {
 function judgeText(text: string, { excerpt, finding }: Claimed, charts: Charts): Verdict {
   const normal = charts.normalise(text)
   if (excerpt === null) {
-    const isRepeated = finding !== null && findWhole(charts.normalise(finding).text, normal.text).length > 0
-    if (isRepeated) return verdict('verified', 'The finding repeats the whole text.')
+    const wholes = finding === null ? [] : findWhole(charts.normalise(finding).text, normal.text)
+    for (const _whole of wholes) return verdict('verified', 'The finding repeats the whole text.')
     return verdict('bare', 'Free text, and nothing in particular is quoted from it.')
   }
   const wanted = normaliseExcerpt(excerpt)
   if (wanted === '') return verdict('bare', 'The excerpt holds no words.')
-  const found = findExcerpt(normal, wanted)
-  const [first] = found
-  if (first === undefined) return verdict('altered', 'The excerpt does not stand in this text.')
-  const senses = found.map((span) => ({ span, sense: turnedSense(text, span) }))
-  const own = senses.find(({ sense }) => sense === null)
-  if (own === undefined) {
-    const how = TURNED[senses[0]?.sense ?? 'negated']
-    return {
-      ...verdict('cut_context', `What stands left of the excerpt in its sentence ${how}.`),
-      span: first,
-    }
+  const stands = firstStanding(text, findExcerpt(normal, wanted))
+  if (stands === null) return verdict('altered', 'The excerpt does not stand in this text.')
+  const { span, sense } = stands
+  if (sense !== null) {
+    return verdict('cut_context', `What stands left of the excerpt in its sentence ${TURNED[sense]}.`, span)
   }
-  const isWhole = normaliseExcerpt(text) === wanted
-  if (!isWhole && countWords(wanted) < EXCERPT_WORDS_MIN) {
-    return { ...verdict('bare', 'The excerpt stands here but is shorter than three words.'), span: own.span }
+  if (countWords(wanted) < EXCERPT_WORDS_MIN && normaliseExcerpt(text) !== wanted) {
+    return verdict('bare', 'The excerpt stands here but is shorter than three words.', span)
   }
-  return { ...verdict('verified', 'The excerpt stands here in its own sense.'), span: own.span }
+  return verdict('verified', 'The excerpt stands here in its own sense.', span)
+}
+
+type Standing = { span: TextSpan; sense: TurnedSense | null }
+
+/** The first place where an excerpt stands in its own sense, else the first at all; looks at 50 places. */
+function firstStanding(text: string, spans: Iterable<TextSpan>): Standing | null {
+  let first: Standing | null = null
+  let count = 0
+  for (const span of spans) {
+    const standing: Standing = { span, sense: turnedSense(text, span) }
+    if (standing.sense === null) return standing
+    first ??= standing
+    count += 1
+    if (count >= OCCURRENCES_MAX) break
+  }
+  return first
 }
 
 const TURNED = {

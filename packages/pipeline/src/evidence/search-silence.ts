@@ -8,21 +8,18 @@ import {
   type Signal,
   type Verification,
 } from '@touchstone/core'
-import { chartLeaves } from './chart-leaves.ts'
+import { type ChartLeaf, chartLeaves } from './chart-leaves.ts'
 import { type Charts, resolveShown } from './charts.ts'
-import { endsWhole, originalSpan, startsWhole } from './find-excerpt.ts'
 import { leafText } from './leaf.ts'
-import { type NormalText, normaliseText } from './normal-text.ts'
-import { isNegated } from './sense.ts'
+import { findSearchTerm, readSearchTerm } from './search-terms.ts'
 
 /** What a claim of silence came to. */
 export type SearchVerdict = { verification: Verification; note: string }
 
 const PLACES_MAX = 20_000
-const SEARCHED_MAX = 100
+const SEARCHED_MAX = 200
 const STEPS_MAX = 40
-const PREFIX_LENGTH_MIN = 5
-const HITS_MAX = 200
+const HITS_MAX = 1_000
 
 /**
  * Makes the judge of a signal's searches; what its scope holds is read once, at the first search.
@@ -59,7 +56,7 @@ function judgeSearch(cite: SearchCite, scope: Scope, charts: Charts): SearchVerd
   if (hidden !== undefined) return notSearched(`${hidden.path} belongs to the scope and was not shown.`)
   const missed = scope.places.find((place) => !place.ways.some((way) => searched.has(way)))
   if (missed !== undefined) return notSearched(`${missed.path} belongs to the scope and was not searched.`)
-  if (!scope.isComplete) return notSearched('The scope holds more places than can be searched.')
+  if (!scope.isComplete) return notSearched('The scope holds more, or deeper, places than can be searched.')
   if (scope.places.length === 0) {
     return { verification: 'verified', note: 'The chart has none of the places of the scope.' }
   }
@@ -87,27 +84,36 @@ function searchedPlaces(cite: SearchCite, payload: JsonValue): Set<string> | nul
 
 function readScope(signal: Signal, charts: Charts): Scope {
   const scope: Scope = { places: [], isComplete: true, hit: null }
-  const terms = signal.searchTerms.map(readTerm).filter((term) => term.text !== '')
+  const terms = signal.searchTerms.map(readSearchTerm).filter((term) => term !== null)
+  const allowance = { left: HITS_MAX }
   const seen = new Set<string>()
-  for (const text of signal.searchScope) {
-    const pattern = parseFieldPath(text)
-    if (pattern === null) continue
-    for (const place of expandFieldPath(charts.payload, pattern)) {
-      const { leaves, isComplete } = chartLeaves(place, PLACES_MAX - scope.places.length)
-      scope.isComplete &&= isComplete
-      for (const leaf of leaves) {
-        const path = printFieldPath(leaf.steps)
-        if (seen.has(path)) continue
-        seen.add(path)
-        const shown = resolveShown(charts, leaf.steps)
-        scope.places.push({ path, ways: waysTo(leaf.steps), isShown: shown.found })
-        if (isNested(leaf.value)) scope.isComplete = false
-        const term = shown.found ? findTerm(shown.value, terms, charts.normalise) : null
-        if (term !== null) scope.hit ??= { path, term }
-      }
-    }
+  for (const leaf of scopeLeaves(signal, charts.payload, scope)) {
+    const path = printFieldPath(leaf.steps)
+    if (seen.has(path)) continue
+    seen.add(path)
+    const shown = resolveShown(charts, leaf.steps)
+    scope.places.push({ path, ways: waysTo(leaf.steps), isShown: shown.found })
+    if (isNested(leaf.value)) scope.isComplete = false
+    const original = shown.found ? leafText(shown.value) : null
+    if (original === null || scope.hit !== null) continue
+    const found = findSearchTerm({ original, normal: charts.normalise(original) }, terms, allowance)
+    if (found === 'exhausted') scope.isComplete = false
+    else if (found !== null) scope.hit = { path, term: found.written }
   }
   return scope
+}
+
+function scopeLeaves(signal: Signal, payload: JsonValue, scope: Scope): ChartLeaf[] {
+  const all: ChartLeaf[] = []
+  for (const text of signal.searchScope) {
+    const pattern = parseFieldPath(text)
+    for (const place of pattern === null ? [] : expandFieldPath(payload, pattern)) {
+      const { leaves, isComplete } = chartLeaves(place, PLACES_MAX - all.length)
+      if (!isComplete) scope.isComplete = false
+      all.push(...leaves)
+    }
+  }
+  return all
 }
 
 /** A leaf that is still a filled container lies deeper than is walked. */
@@ -118,53 +124,4 @@ function isNested(value: unknown): boolean {
 /** The place itself and every place above it, printed. */
 function waysTo(steps: readonly PathStep[]): string[] {
   return steps.map((_step, index) => printFieldPath(steps.slice(0, index + 1)))
-}
-
-type Term = { written: string; text: string; isPrefix: boolean }
-
-/**
- * A term ending in `*`, or whose last word has at least five letters, also finds words that go on from it ("miscod"
- * finds "miscoded"); a shorter one only itself and its plural, so "ct" is not found in "fracture" or "sch" in
- * "scheduled". Hyphens count as spaces.
- */
-function readTerm(written: string): Term {
-  const text = normaliseText(written.replace(/\*+\s*$/, ''))
-    .text.replaceAll('-', ' ')
-    .trim()
-  const last = text.split(' ').at(-1) ?? ''
-  return { written, text, isPrefix: /\*\s*$/.test(written) || last.length >= PREFIX_LENGTH_MIN }
-}
-
-function findTerm(
-  value: unknown,
-  terms: readonly Term[],
-  normalise: (source: string) => NormalText,
-): string | null {
-  const source = leafText(value)
-  if (source === null) return null
-  const normal = normalise(source)
-  const text = normal.text.replaceAll('-', ' ')
-  for (const term of terms) {
-    for (const end of termEnds(text, term)) {
-      const wordEnd = end + (/^[\p{L}\p{N}\p{M}]*/u.exec(text.slice(end, end + 40))?.[0].length ?? 0)
-      const span = originalSpan(normal, { start: end - term.text.length, end: wordEnd })
-      if (!isNegated(source, span)) return term.written
-    }
-  }
-  return null
-}
-
-function termEnds(text: string, term: Term): number[] {
-  const ends: number[] = []
-  for (
-    let at = text.indexOf(term.text);
-    at !== -1 && ends.length < HITS_MAX;
-    at = text.indexOf(term.text, at + 1)
-  ) {
-    const end = at + term.text.length
-    if (!startsWhole(text, at)) continue
-    const isPlural = /^"?s(?![\p{L}\p{N}])/u.test(text.slice(end, end + 3))
-    if (term.isPrefix || endsWhole(text, end) || isPlural) ends.push(end)
-  }
-  return ends
 }

@@ -64,6 +64,6 @@ function isCodeSaid(value: string, said: string): boolean {
   const code = normaliseText(value).text
   if (said === code || withoutLabel(said) === code) return true
   if (code === '' || said.split(' ').length > 6) return false
-  const place = findWhole(said, code)[0]
+  const [place] = findWhole(said, code)
   return place !== undefined && !NEGATION.test(said.slice(0, place.start))
 }

@@ -123,7 +123,7 @@ describe('the sense of a passage', () => {
     expect(turnedSense(text, { start: text.indexOf('NPO'), end: text.length })).toBeNull()
   })
 
-  it('looks no further back than 600 units', () => {
+  it('looks no further back than 400 units', () => {
     const text = `No ${'x'.repeat(700)} NPO violation documented`
 
     expect(turnedSense(text, { start: text.indexOf('NPO'), end: text.length })).toBeNull()

@@ -1,5 +1,5 @@
 /** How far back, in UTF-16 units, a sentence is followed; notes without any stop would else be one sentence. */
-const SENTENCE_MAX = 600
+const SENTENCE_MAX = 400
 
 const TITLES = new Set([
   'dr',
@@ -24,7 +24,7 @@ const OPEN_END =
   /(?:^|[\s([])(?:no|not|non|without|denies|denied|possible|probable|likely|history|hx|family|prior|previous|of|the|a|an|and|or|for|with|to|in|on|at|by|from|was|were|is|has|had)$|[,:/-]$/i
 
 /**
- * Where the sentence begins that a place of a text lies in (UTF-16), at most 600 units back. Stops in "Dr.",
+ * Where the sentence begins that a place of a text lies in (UTF-16), at most 400 units back. Stops in "Dr.",
  * "q.d." or 19.1 end no sentence; a line break ends one where a new item, heading or plainly a new line begins,
  * not where a line was only wrapped.
  */
@@ -36,7 +36,7 @@ export function sentenceStart(text: string, place: number): number {
   return earliest
 }
 
-/** Where the sentence ends that a place of a text lies in (UTF-16), at most 600 units on. */
+/** Where the sentence ends that a place of a text lies in (UTF-16), at most 400 units on. */
 export function sentenceEnd(text: string, place: number): number {
   const latest = Math.min(text.length, place + SENTENCE_MAX)
   for (let at = place; at < latest; at += 1) {
