@@ -75,7 +75,7 @@ export function readBrief(entry: Entry): SignalBrief {
 function roleOf(key: string, value: string): 'scope' | 'allowed' | 'phrases' | 'kind' | 'limit' | 'label' | 'text' | null {
   if (key === '') return null
   if (KIND_KEY.test(key) && /complian|presence|rule/i.test(value)) return 'kind'
-  const isList = /^[\s`"“\w.[\]*,'”-]*$/.test(value) || value.split(/["“”]/).length > 3
+  const isList = /^[\s`"“\w.[\]*,;|/'”’-]*$/.test(value) || value.split(/["“”]/).length > 3
   if (SCOPE_KEY.test(key) && placesIn(value).length > 0) return 'scope'
   if (TERM_KEY.test(key) && isList) return 'phrases'
   if (CITE_KEY.test(key) && placesIn(value).length > 0) return 'allowed'

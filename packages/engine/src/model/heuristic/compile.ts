@@ -39,7 +39,7 @@ export function compilePrompt(text: string): CompiledPrompt {
   const briefs = mergeByCode(entries.map(readBrief))
   const vocabularies = buildVocabularies(briefs)
   const signals = briefs.map((brief, index) => {
-    const vocabulary = vocabularies[index] ?? { stance: new Map(), neutral: new Map(), topic: new Map(), named: new Set<string>() }
+    const vocabulary = vocabularies[index] ?? { stance: new Map(), neutral: new Map(), topic: new Map(), named: new Set<string>(), doubt: new Map() }
     return compileSignal(brief, { index, vocabulary })
   })
   const linked = signals.map((signal) => ({ ...signal, excludedBy: excludingSignals(signal, signals) }))

@@ -10,14 +10,18 @@ export type Mention = { statement: Statement; status: Exclude<Status, 'inactive'
 /** The mentions of every signal of a prompt, by the signal's place in it. */
 export type Mentions = readonly Mention[][]
 
-type Hit = { term: Term; isNegated: boolean }
+type Hit = { term: Term; isNegated: boolean; from: number; to: number }
 
 const LEAN_BOUND = 0.45
+const NEUTRAL_SHARE = 0.35
+const DOUBT_BOUND = 0.9
+const BLANKET =
+  /\bnothing (?:\w+ )?(?:delayed|held up|slowed|postponed)\b|\b(?:no|without(?: any)?) delays?(?: (?:to|in|of|before) (?:the )?(?:surgery|operating|operation|OR|theat\w+|incision|care|case))?\s*(?:[.,;:]|$)/i
 const PLAIN_LEAN = 0.8
-const TOPIC_BOUND = 0.6
+const TOPIC_BOUND = 0.9
 const SHORT_CHARS_MAX = 60
 const DELAY_CUE =
-  /\b(?:delay\w*|wait\w*|await\w*|held (?:up|for|until|off|pending)|on hold|postpone\w*|push(?:ed|ing)? (?:back|to|until)|defer(?:red)?|bumped|put off|pending|moved (?:back|to)|reschedul\w*|backlog|unavailab\w*|no \w+ (?:available|free)|not available|unable to (?:start|proceed|go)|could not (?:start|proceed|begin|go)|stalled|slowed|set back)\b/i
+  /\b(?:delay\w*|(?<!ready and )wait\w*|await\w*|held (?:up|for|until|off|pending)|on hold|lost (?:time|hours|(?:our|the|its) slot)|time lost|short(?:age)? of|short[- ]staffed|behind (?:\w+ ){0,2}(?:cases?|patients?)|postpone\w*|push(?:ed|ing)? (?:back|to|until)|defer(?:red)?|bumped|put off|pending|moved (?:back|to)|reschedul\w*|backlog|unavailab\w*|no \w+ (?:available|free)|not available|unable to (?:start|proceed|go)|could not (?:start|proceed|begin|go)|stalled|slowed|set back)\b/i
 const NO_DELAY =
   /\b(?:no|not|without|nothing|never|neither|nor|n['’]t|didn['’]t)\b[^.,;]{0,40}\b(?:delay\w*|wait\w*|postpone\w*|held? (?:up)?|affect\w*|slow\w*)\b/i
 
@@ -82,11 +86,12 @@ function findHits({ clause }: Statement, prompt: CompiledPrompt): Map<number, Hi
     const keys = prefix === word.stem ? [prefix] : [prefix, word.stem]
     for (const key of keys) {
       for (const { signal, term } of prompt.termIndex.get(key) ?? []) {
-        if (!matchesAt(clause.words, at, term)) continue
+        const to = matchEnd(clause.words, at, term)
         const own = hits.get(signal) ?? []
-        if (own.some((hit) => hit.term === term)) continue
-        const isNegated = term.parts.some((_, offset) => clause.negated[at + offset] === true)
-        own.push({ term, isNegated })
+        if (to === null || own.some((hit) => hit.term === term)) continue
+        // A phrase that denies by itself is turned only by a denial before it.
+        const turned = clause.negated.slice(at, term.isDenial ? at + 1 : to)
+        own.push({ term, isNegated: turned.includes(true), from: at, to })
         hits.set(signal, own)
       }
     }
@@ -94,13 +99,23 @@ function findHits({ clause }: Statement, prompt: CompiledPrompt): Map<number, Hi
   return hits
 }
 
-function matchesAt(words: readonly Word[], at: number, term: Term): boolean {
-  return term.parts.every((part, offset) => {
-    const word = words[at + offset]
-    if (word === undefined) return false
-    if (part.stem === OPERATING_ROOM) return word.stem === OPERATING_ROOM
-    return word.stem === part.stem || (part.lower.length >= 5 && word.lower.startsWith(part.lower))
-  })
+const FILLERS = new Set(['is', 'was', 'were', 'are', 'been', 'being', 'be', 'the', 'a', 'an', 'her', 'his', 'their', 'yet'])
+
+/** Where a phrase that begins at a word ends (exclusive), small words between its own passed over; null where it does not stand there. */
+function matchEnd(words: readonly Word[], at: number, term: Term): number | null {
+  let position = at
+  for (const [index, part] of term.parts.entries()) {
+    if (index > 0 && FILLERS.has(words[position]?.lower ?? '') && !FILLERS.has(part.lower)) position += 1
+    const word = words[position]
+    if (word === undefined || !isSameWord(word, part)) return null
+    position += 1
+  }
+  return position
+}
+
+function isSameWord(word: Word, part: { lower: string; stem: string }): boolean {
+  if (part.stem === OPERATING_ROOM) return word.stem === OPERATING_ROOM
+  return word.stem === part.stem || (part.lower.length >= 5 && word.lower.startsWith(part.lower))
 }
 
 /** Which delay drivers a statement of delay is about; all of them where it names none. */
@@ -113,9 +128,9 @@ function delayedBy(statement: Statement, prompt: CompiledPrompt): Set<number> {
     return { index: signal.index, points: own >= 1 ? own : own + before * 0.6 + further * 0.3 }
   })
   const best = Math.max(0, ...scored.map(({ points }) => points))
-  if (best < TOPIC_BOUND) {
-    return NO_DELAY.test(statement.clause.text) ? new Set(drivers.map(({ index }) => index)) : new Set()
-  }
+  const isOfAll = BLANKET.test(statement.clause.text) || (best < TOPIC_BOUND && NO_DELAY.test(statement.clause.text))
+  if (isOfAll) return new Set(drivers.map(({ index }) => index))
+  if (best < TOPIC_BOUND) return new Set()
   return new Set(scored.filter(({ points }) => points >= best * 0.8).map(({ index }) => index))
 }
 
@@ -138,13 +153,14 @@ function judge(statement: Statement, { signal, hits, prompt, drivers, isDriver }
   const isNegationRead = prompt.rules.has('negation')
   const lean = leanOf(statement, { signal, hits, isNegationRead })
   const isNegated = hits.length > 0 && hits.every((hit) => hit.isNegated)
-  let status = statusOfLean(lean.lean, LEAN_BOUND)
+  let status = statusOfLean(lean.lean, String(statement.leaf.value).length <= SHORT_CHARS_MAX ? LEAN_BOUND / 2 : LEAN_BOUND)
   if (status !== null && lean.neutral > Math.abs(lean.lean)) status = null
   if (isDriver) {
     if (drivers?.has(signal.index)) status = isNegationRead && NO_DELAY.test(clause.text) ? 'fail' : 'pass'
     else if (status === 'pass') status = null
   }
-  if (clause.isHedged && (status !== null || Math.abs(lean.lean) >= LEAN_BOUND / 2)) {
+  const isDoubted = status !== null && lean.doubt >= Math.max(DOUBT_BOUND, Math.abs(lean.lean))
+  if ((clause.isHedged || isDoubted) && (status !== null || Math.abs(lean.lean) >= LEAN_BOUND / 2)) {
     const rule = prompt.rules.get('hedge')
     if (rule !== undefined) return { statement, status: 'caution', strength: Math.abs(lean.lean), isNegated }
   }
@@ -164,21 +180,24 @@ function isForeign({ clause }: Statement, signal: CompiledSignal, { rules }: Com
 function leanOf(
   { clause }: Statement,
   { signal, hits, isNegationRead }: { signal: CompiledSignal; hits: readonly Hit[]; isNegationRead: boolean },
-): { lean: number; neutral: number } {
+): { lean: number; neutral: number; doubt: number } {
   const seen = new Set<string>()
   let lean = 0
   let neutral = 0
+  let doubt = 0
   for (const [index, { stem }] of clause.words.entries()) {
     if (seen.has(stem) || !isContentStem(stem)) continue
     seen.add(stem)
+    if (hits.some(({ from, to }) => index >= from && index < to)) continue
     const sign = isNegationRead && clause.negated[index] ? -1 : 1
     if (signal.isDelayDriver && isDelayStem(stem)) continue
     lean += (signal.vocabulary.stance.get(stem) ?? 0) * sign
     neutral += signal.vocabulary.neutral.get(stem) ?? 0
+    doubt += signal.vocabulary.doubt.get(stem) ?? 0
   }
   for (const { term, isNegated } of hits) {
     const own = Math.max(-1, Math.min(1, term.lean === 0 ? PLAIN_LEAN : term.lean))
-    lean += own * (isNegationRead && isNegated && term.lean >= 0 ? -1 : 1) * 0.6
+    lean += own * (isNegationRead && isNegated ? -1 : 1)
   }
-  return { lean, neutral: neutral * 0.5 }
+  return { lean, neutral: neutral * NEUTRAL_SHARE, doubt }
 }

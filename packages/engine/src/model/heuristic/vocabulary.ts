@@ -13,14 +13,23 @@ export type Vocabulary = {
   topic: ReadonlyMap<string, number>
   /** Words of the signal's label. */
   named: ReadonlySet<string>
+  /** Words that only the caution clause uses. */
+  doubt: ReadonlyMap<string, number>
 }
 
 /** A phrase to look for: the stems of its words, and which way it leans by itself. */
-export type Term = { text: string; parts: TermPart[]; lean: number }
+export type Term = { text: string; parts: TermPart[]; lean: number; isDenial: boolean }
 type TermPart = { lower: string; stem: string }
 
 const DELAY_STEMS = new Set(
   'delay delays delayed wait waited waiting hold postpone postponed defer deferred late later push pushed bump bumped cause surgery slow'
+    .split(' ')
+    .map(stemOf),
+)
+
+/** Words of body, person and time that tell no topic from another. */
+const GENERAL_STEMS = new Set(
+  'child patient elbow arm hand wrist limb leg side time hour day morning case plan document note chart injury first need say decision'
     .split(' ')
     .map(stemOf),
 )
@@ -45,7 +54,7 @@ export function signedStems(text: string): SignedStems {
   return signs
 }
 
-type Sided = { pass: SignedStems; fail: SignedStems; intro: SignedStems; label: SignedStems; neutral: SignedStems; phrases: SignedStems }
+type Sided = { pass: SignedStems; fail: SignedStems; intro: SignedStems; label: SignedStems; neutral: SignedStems; caution: SignedStems; phrases: SignedStems }
 
 /** Builds the vocabularies of all signals of a prompt together: a word that many signals use says little of any. */
 export function buildVocabularies(briefs: readonly SignalBrief[]): Vocabulary[] {
@@ -69,6 +78,7 @@ function sidesOf(brief: SignalBrief): Sided {
     intro: signedStems(`${brief.label}. ${brief.intro}`),
     label: signedStems(brief.label),
     neutral: signedStems(`${brief.clauses.inactive} ${brief.exclusions}`),
+    caution: signedStems(brief.clauses.caution),
     phrases: signedStems(brief.phrases.join('. ')),
   }
 }
@@ -78,19 +88,26 @@ function buildVocabulary(sides: Sided, weigh: (stem: string) => number): Vocabul
   const topic = new Map<string, number>()
   const neutral = new Map<string, number>()
   for (const stem of new Set([...sides.pass.keys(), ...sides.fail.keys()])) {
-    const lean = (sides.pass.get(stem) ?? 0) - (sides.fail.get(stem) ?? 0)
+    // A word of the question itself that only the fail clause repeats says little by itself.
+    const share = sides.pass.has(stem) || !sides.label.has(stem) ? 1 : 0.4
+    const lean = ((sides.pass.get(stem) ?? 0) - (sides.fail.get(stem) ?? 0)) * share
     if (lean !== 0) stance.set(stem, lean * weigh(stem))
   }
   for (const [stem, sign] of sides.intro) {
     if (!sides.pass.has(stem) && !sides.fail.has(stem)) stance.set(stem, sign * weigh(stem) * 0.5)
   }
   for (const stem of [...sides.intro.keys(), ...sides.pass.keys(), ...sides.phrases.keys()]) {
-    if (!isDelayStem(stem)) topic.set(stem, weigh(stem))
+    if (!isDelayStem(stem) && !GENERAL_STEMS.has(stem)) topic.set(stem, weigh(stem))
   }
   for (const stem of sides.neutral.keys()) {
     if (!sides.pass.has(stem) && !sides.fail.has(stem)) neutral.set(stem, weigh(stem))
   }
-  return { stance, neutral, topic, named: new Set(sides.label.keys()) }
+  const doubt = new Map<string, number>()
+  for (const stem of sides.caution.keys()) {
+    const isElsewhere = sides.pass.has(stem) || sides.fail.has(stem) || sides.intro.has(stem)
+    if (!isElsewhere) doubt.set(stem, weigh(stem))
+  }
+  return { stance, neutral, topic, doubt, named: new Set(sides.label.keys()) }
 }
 
 /** Makes a phrase ready to be looked for; its lean comes from the words it shares with the signal's clauses. */
@@ -107,7 +124,7 @@ export function buildTerm(text: string, vocabulary: Vocabulary): Term | null {
   const isDenial = [...signs.values()].some((sign) => sign < 0)
   const isOwnName = [...signs].every(([stem, sign]) => sign > 0 && vocabulary.topic.has(stem) && vocabulary.named.has(stem))
   if (isOwnName && lean < 0.5) lean = 0.5
-  return { text, parts, lean: Math.abs(lean) < 0.3 && isDenial ? -0.5 : lean }
+  return { text, parts, lean: Math.abs(lean) < 0.3 && isDenial ? -0.5 : lean, isDenial }
 }
 
 /** Which status a lean speaks for; null where it speaks for neither. */

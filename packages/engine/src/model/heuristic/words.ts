@@ -58,6 +58,8 @@ const IRREGULAR = new Map(
     surgery: 'surg',
     surgeries: 'surg',
     surgical: 'surg',
+    laterality: 'side',
+    only: 'only',
     sole: 'only',
     single: 'only',
     verified: 'check',
