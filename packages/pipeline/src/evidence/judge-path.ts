@@ -53,7 +53,7 @@ export function judgePath(cite: PathCite, finding: string | null, charts: Charts
 }
 
 function placesOf(chart: unknown, steps: readonly PathStep[]): Place[] {
-  if (steps.some((step) => 'any' in step)) return expandFieldPath(chart, steps)
+  if (steps.some((step) => 'any' in step)) return expandFieldPath(chart, steps).slice(0, LEAVES_BELOW_MAX)
   const target = resolveFieldPath(chart, steps)
   return target.found ? [{ steps: [...steps], value: target.value }] : []
 }

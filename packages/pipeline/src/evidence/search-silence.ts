@@ -30,6 +30,7 @@ const HITS_MAX = 1_000
  */
 export function searchJudge(signal: Signal | null, charts: Charts): (cite: SearchCite) => SearchVerdict {
   let scope: Scope | null = null
+  const known = new Map<string, SearchVerdict>()
   return (cite) => {
     if (signal === null || signal.searchScope.length === 0) {
       return notSearched('The signal defines no places whose silence could be proved.')
@@ -38,7 +39,10 @@ export function searchJudge(signal: Signal | null, charts: Charts): (cite: Searc
       return notSearched('The search says that it found something, which proves no silence.')
     }
     scope ??= readScope(signal, charts)
-    return judgeSearch(cite, scope, charts)
+    const key = cite.searched.join('\n')
+    const verdict = known.get(key) ?? judgeSearch(cite, scope, charts)
+    known.set(key, verdict)
+    return verdict
   }
 }
 
