@@ -51,14 +51,14 @@ function randomFrom(seed: number): (below: number) => number {
 
 function mutate(text: string, random: (below: number) => number): string {
   let mutated = text
-  for (let left = random(6); left >= 0; left -= 1) {
+  for (let left = random(4); left >= 0; left -= 1) {
     const from = random(mutated.length + 1)
     const to = Math.min(mutated.length, from + random(12))
     const piece = mutated.slice(from, to)
     const bit = BITS[random(BITS.length)] ?? ''
     const put = [bit, '', piece + piece, piece.toUpperCase(), bit + piece][random(5)] ?? ''
     mutated = mutated.slice(0, from) + put + mutated.slice(to)
-    if (random(12) === 0) mutated = mutated.slice(0, random(mutated.length + 1))
+    if (random(30) === 0) mutated = mutated.slice(0, random(mutated.length + 1))
   }
   return mutated
 }

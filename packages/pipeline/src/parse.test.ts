@@ -205,6 +205,13 @@ describe('an answer that cannot be read', () => {
     ['the form asked, as text in JSON', JSON.stringify(WHOLE), {}, 'unparsable'],
     ['a list of numbers', '[1,2]', {}, 'unparsable'],
     ['damage at the length limit', WHOLE.replace(']}', ',]}'), { finishReason: 'length' }, 'truncated'],
+    [
+      'words put together from pieces',
+      `{"signals":[{"id":"on_time_19h","status":"pa" + "ss"}]}`,
+      {},
+      'unparsable',
+    ],
+    ['words joined around a comment', '{signals:[{id:"on_time_19h",status:pa/**/ss}]}', {}, 'unparsable'],
     ['damage too long to repair', `${WHOLE.slice(0, -2)},"${'x'.repeat(60_000)}",]}`, {}, 'unparsable'],
   ])('is told apart: %s', (_what, text, rest, why) => {
     expect(read(text, rest)).toMatchObject({ stage: 'unparsable', why })

@@ -1,4 +1,5 @@
 import type { DefectKind } from '@touchstone/core'
+import { areEntriesWritten } from './is-written.ts'
 import { isRecord } from './read-text.ts'
 import { repairJson } from './repair-json.ts'
 import { scanBrackets } from './scan-brackets.ts'
@@ -116,7 +117,7 @@ function repaired(
     const defects: DefectKind[] = isFenced ? ['fence_stripped'] : []
     if (hasProse) defects.push('prose_around')
     const found = entriesOf(repairJson(region.slice(0, end)), [...defects, 'json_repaired'])
-    if (found) return found
+    if (found?.kind === 'found' && areEntriesWritten(found.entries, region)) return found
   }
   return null
 }
