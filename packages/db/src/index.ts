@@ -1,7 +1,6 @@
 /** The memory: tables, migrations, access rules, and the questions we ask. */
 
 export { describeSchema } from './describe-schema.ts'
-// A server and a database to work in
 export {
   describeEmbedded,
   type EmbeddedDescription,
@@ -9,6 +8,8 @@ export {
   startEmbedded,
   stopEmbedded,
 } from './embedded.ts'
+// A server and a database to work in
+export { defaultDataFolder } from './embedded-layout.ts'
 export { keepGoldCases, type NewGoldCase, readGoldCases } from './gold-cases.ts'
 export {
   type GradedSample,
@@ -36,6 +37,7 @@ export {
   openDatabase,
   type Transaction,
 } from './open.ts'
+export { isOperatorCredential, lockSetup, makeDemoPeople, renewOperator } from './operator.ts'
 export { type KeptPrice, priceOf } from './prices.ts'
 export {
   findPromptVersion,
@@ -49,9 +51,8 @@ export {
   versionsInForce,
 } from './prompts.ts'
 export { type AttemptRecord, type RecordPlace, recordSamples, type SampleRecord } from './record-samples.ts'
-export { ensureRoles, ROLES } from './roles.ts'
+export { canMakeRoles, ensureRoles, ROLES } from './roles.ts'
 export type { Queryable } from './rows.ts'
-
 // Runs and what they leave
 export {
   countFailures,
@@ -75,6 +76,7 @@ export {
   readOpenSamples,
   type SampleMark,
 } from './samples.ts'
+
 // What people write
 export { keepSourceFiles, type SourceFile, SYNTHETIC_FACILITY, sourceFileById } from './source-files.ts'
 export {

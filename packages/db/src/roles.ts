@@ -159,3 +159,15 @@ async function withClient(url: string, work: (client: Client) => Promise<void>):
     await client.end()
   }
 }
+
+/** Whether the login of a URL may make roles: a superuser, or one with CREATEROLE. */
+export async function canMakeRoles(url: string): Promise<boolean> {
+  let isAllowed = false
+  await withClient(url, async (client) => {
+    const { rows } = await client.query<{ is_allowed: boolean }>(
+      'SELECT rolsuper OR rolcreaterole AS is_allowed FROM pg_roles WHERE rolname = current_user',
+    )
+    isAllowed = rows[0]?.is_allowed ?? false
+  })
+  return isAllowed
+}

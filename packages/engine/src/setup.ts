@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  asOwner,
+  isOperatorCredential,
+  lockSetup,
+  type MigrationReport,
+  makeDemoPeople,
+  migrate,
+  openDatabase,
+  renewOperator,
+  type Transaction,
+} from '@touchstone/db'
+import { readMetadataFile } from '@touchstone/formats'
+import type { Environment } from './environment.ts'
+import { ensureExternalRoles } from './external-roles.ts'
+import { findFiles, readText } from './files.ts'
+import { benchOf, type Connections, connectHouse, type DatabasePlace, operatorFile } from './house.ts'
+import { importMetadata, type MetadataReport } from './import-metadata.ts'
+import { importPrompts } from './import-prompts.ts'
+import type { ImportReport } from './import-report.ts'
+import { relativePath } from './import-report.ts'
+import { importSuites } from './import-suites.ts'
+import { sha256Of } from './sha256.ts'
+import { writeSecret } from './write-secret.ts'
+
+/** What a set-up did. */
+export type SetupReport = {
+  place: DatabasePlace
+  migrations: MigrationReport
+  operator: 'made' | 'there'
+  metadata: MetadataReport
+  prompts: ImportReport
+  suites: ImportReport
+}
+
+type SetupOptions = { root: string; environment: Environment; onStep?: (step: string) => void }
+
+/**
+ * Sets everything up: database, migrations, local operator, and what this folder holds of metadata, prompts
+ * and suites. Run again it changes nothing that is there. Files that are refused are in the report.
+ */
+export async function setUp(options: SetupOptions): Promise<SetupReport> {
+  const { root, environment, onStep = () => undefined } = options
+  onStep('database')
+  const connections = await connectHouse({ root, environment })
+  try {
+    const ownerUrl = await ownerUrlOf(connections, environment)
+    const migrations = await migrate({ ownerUrl })
+    onStep('operator and metadata')
+    const owned = await asOwner(ownerUrl, (tx) => setUpAsOwner(tx, { root, place: connections.place }))
+    await using db = openDatabase(connections.appUrl, { applicationName: 'touchstone:setup', max: 2 })
+    const bench = benchOf({ root, environment, db, credential: owned.credential })
+    onStep('prompts')
+    const prompts = await importPrompts(bench)
+    onStep('suites')
+    const suites = await importSuites(bench)
+    const { operator, metadata } = owned
+    return { place: connections.place, migrations, operator, metadata, prompts, suites }
+  } finally {
+    await connections.release()
+  }
+}
+
+async function ownerUrlOf(connections: Connections, environment: Environment): Promise<string> {
+  if (connections.place.kind === 'external' && environment.databaseOwnerUrl !== undefined) {
+    await ensureExternalRoles({
+      appUrl: connections.appUrl,
+      ownerUrl: environment.databaseOwnerUrl,
+      dataFolder: connections.place.dataFolder,
+    })
+  }
+  // With DATABASE_URL alone its login may be the owner's; if it is not, the migration says so.
+  return connections.ownerUrl ?? connections.appUrl
+}
+
+async function setUpAsOwner(
+  tx: Transaction,
+  { root, place }: { root: string; place: DatabasePlace },
+): Promise<{ credential: string; operator: 'made' | 'there'; metadata: MetadataReport }> {
+  await lockSetup(tx)
+  const { credential, operator } = await ensureOperator(tx, place)
+  const files = await findFiles(join(root, 'seeds'), '.yaml')
+  const metadata = await importMetadata(tx, { root, files })
+  for (const path of files) {
+    const file = relativePath(root, path)
+    const { facilities, users } = readMetadataFile({ text: await readText(path), file })
+    if (facilities || users) await makeDemoPeople(tx, { facilities: facilities ?? [], users: users ?? [] })
+  }
+  return { credential, operator, metadata }
+}
+
+/** The local operator's credential; a new one where the file is missing or proves nobody here. */
+async function ensureOperator(
+  tx: Transaction,
+  place: DatabasePlace,
+): Promise<{ credential: string; operator: 'made' | 'there' }> {
+  const file = operatorFile(place)
+  if (existsSync(file)) {
+    const credential = (await readFile(file, 'utf8')).trim()
+    if (await isOperatorCredential(tx, sha256Of(credential))) return { credential, operator: 'there' }
+  }
+  const credential = `ts_${randomBytes(32).toString('base64url')}`
+  await renewOperator(tx, sha256Of(credential))
+  await writeSecret(file, credential)
+  return { credential, operator: 'made' }
+}
