@@ -139,7 +139,7 @@ CREATE INDEX idx_abstraction_runs_prompt ON abstraction_runs (prompt_version_id)
 CREATE INDEX idx_abstraction_runs_module_version ON abstraction_runs (module_version_id);
 CREATE INDEX idx_abstraction_runs_payload ON abstraction_runs (case_payload_id);
 CREATE INDEX idx_abstraction_runs_sample ON abstraction_runs (eval_sample_id) WHERE eval_sample_id IS NOT NULL;
-CREATE INDEX idx_abstraction_runs_request ON abstraction_runs (facility_id, request_hash);
+CREATE INDEX idx_abstraction_runs_request ON abstraction_runs (request_hash, facility_id);
 CREATE INDEX idx_abstraction_runs_price ON abstraction_runs (price_id) WHERE price_id IS NOT NULL;
 CREATE INDEX idx_abstraction_runs_created_by ON abstraction_runs (created_by);
 COMMENT ON COLUMN abstraction_runs.input_payload IS 'A snapshot of the chart; left out where case_payload_id names the very revision that was read.';
