@@ -2,15 +2,26 @@ import type { Status } from '@touchstone/core'
 import type { CompiledPrompt } from './compile.ts'
 
 /** A piece of evidence as it will be written: a path with what stands there, or the places that were searched. */
-export type AnswerCite = { path: string; excerpt: string | null } | { searched: readonly string[]; found: number }
+export type AnswerCite =
+  | { path: string; excerpt: string | null }
+  | { searched: readonly string[]; found: number }
 
 /** The answer to one signal. */
-export type SignalAnswer = { status: Status; finding: string; reason: string; confidence: number; cites: AnswerCite[] }
+export type SignalAnswer = {
+  status: Status
+  finding: string
+  reason: string
+  confidence: number
+  cites: AnswerCite[]
+}
 
 const EXCERPT_MAX = 400
 
 /** Writes the answers in the shape the prompt asks for: one JSON object, or one line of text for each signal. */
-export function writeAnswer(answers: readonly { code: string; answer: SignalAnswer }[], prompt: CompiledPrompt): string {
+export function writeAnswer(
+  answers: readonly { code: string; answer: SignalAnswer }[],
+  prompt: CompiledPrompt,
+): string {
   if (!prompt.shape.isJson) return answers.map(({ code, answer }) => lineOf(code, answer)).join('\n')
   const signals = answers.map(({ code, answer }) => ({
     id: code,
@@ -40,6 +51,8 @@ function cutWords(text: string, max: number): string {
 }
 
 function lineOf(code: string, { status, finding, reason, cites }: SignalAnswer): string {
-  const places = cites.map((cite) => ('searched' in cite ? `searched ${cite.searched.join(', ')}` : cite.path))
+  const places = cites.map((cite) =>
+    'searched' in cite ? `searched ${cite.searched.join(', ')}` : cite.path,
+  )
   return `${code}: ${status}. ${finding}; ${reason}. Evidence: ${places.length === 0 ? 'none' : places.join(', ')}.`
 }

@@ -1,4 +1,4 @@
-import { type PathStep, parseFieldPath, type Polarity, STATUSES, type Status } from '@touchstone/core'
+import { type PathStep, type Polarity, parseFieldPath, STATUSES, type Status } from '@touchstone/core'
 import type { Entry } from './entries.ts'
 import { findLimitItself, findLimits } from './limits.ts'
 
@@ -32,18 +32,30 @@ export type SignalBrief = {
   sequence: readonly string[]
 }
 
-const PATH = /(?<![\w.])[A-Za-z_]\w*(?:\[(?:\*|\d+)\])?(?:\.\w+(?:\[(?:\*|\d+)\])?)+|(?<![\w.])[a-z_]\w*\[\*\]/g
-const KEY_LINE = /^\s*(?:[-*•+]\s+)?(?:\*\*)?([A-Za-z][A-Za-z _]{1,40}?)(?:\*\*)?\s*[:：=]\s*(?:\*\*)?\s*(.*)$/
+const PATH =
+  /(?<![\w.])[A-Za-z_]\w*(?:\[(?:\*|\d+)\])?(?:\.\w+(?:\[(?:\*|\d+)\])?)+|(?<![\w.])[a-z_]\w*\[\*\]/g
+const KEY_LINE =
+  /^\s*(?:[-*•+]\s+)?(?:\*\*)?([A-Za-z][A-Za-z _]{1,40}?)(?:\*\*)?\s*[:：=]\s*(?:\*\*)?\s*(.*)$/
 const QUOTED = /["“]([^"“”]{2,80})["”]/g
-const SCOPE_KEY = /search(?:ed)?[ _](?:in|scope|places?)|look[ _]in|scope|places? (?:to|of)|where to|read(?:ing)?[ _](?:in|all|places)|to be read/i
+const SCOPE_KEY =
+  /search(?:ed)?[ _](?:in|scope|places?)|look[ _]in|scope|places? (?:to|of)|where to|read(?:ing)?[ _](?:in|all|places)|to be read/i
 const CITE_KEY = /cit(?:e|es|ing|ation)|quot|evidence/i
-const TERM_KEY = /search[ _](?:for|terms?|words?|phrases?)|look(?:ing)?[ _]for|terms?|keywords?|phrases?|words|wording|cues?/i
+const TERM_KEY =
+  /search[ _](?:for|terms?|words?|phrases?)|look(?:ing)?[ _]for|terms?|keywords?|phrases?|words|wording|cues?/i
 const KIND_KEY = /^(?:kind|polarity|type|sort|reading|class)/i
 const LIMIT_KEY = /measure|limit|target|interval|clock|window|threshold|span|time/i
 
 /** Reads what an entry of a prompt tells of its signal. */
 export function readBrief(entry: Entry): SignalBrief {
-  const parts = { allowed: '', scope: '', phrases: [] as const, kind: '', limit: '', label: '', definition: '' }
+  const parts = {
+    allowed: '',
+    scope: '',
+    phrases: [] as const,
+    kind: '',
+    limit: '',
+    label: '',
+    definition: '',
+  }
   const phrases: string[] = [...parts.phrases]
   const texts = { ...parts, text: '' }
   for (const [index, line] of entry.lines.entries()) {
@@ -72,7 +84,10 @@ export function readBrief(entry: Entry): SignalBrief {
   }
 }
 
-function roleOf(key: string, value: string): 'scope' | 'allowed' | 'phrases' | 'kind' | 'limit' | 'label' | 'text' | null {
+function roleOf(
+  key: string,
+  value: string,
+): 'scope' | 'allowed' | 'phrases' | 'kind' | 'limit' | 'label' | 'text' | null {
   if (key === '') return null
   if (KIND_KEY.test(key) && /complian|presence|rule/i.test(value)) return 'kind'
   const isList = /^[\s`"“\w.[\]*,;|/'”’-]*$/.test(value) || value.split(/["“”]/).length > 3
@@ -107,7 +122,9 @@ function placesIn(text: string): Place[] {
   const bare = text.replace(/[`"“”]/g, ' ').split(/[\s,;]+/)
   return bare
     .map((item) => item.replace(/[.:)]+$/, ''))
-    .filter((item) => /^[A-Za-z_][\w.[\]*]*$/.test(item) && !/^(?:and|or|the|all|any|in|of|anything)$/i.test(item))
+    .filter(
+      (item) => /^[A-Za-z_][\w.[\]*]*$/.test(item) && !/^(?:and|or|the|all|any|in|of|anything)$/i.test(item),
+    )
     .map((item) => ({ text: item, steps: parseFieldPath(item) ?? [] }))
     .filter((place) => place.steps.length > 0)
 }
@@ -128,7 +145,8 @@ function readLimit(line: string, text: string): TimeLimit | null {
     const limit = limits.find((found) => found.isInclusive !== null) ?? limits[0]
     const ends = readEnds(source) ?? readEnds(text)
     if (limit === undefined || ends === null) continue
-    return { ...ends, seconds: limit.seconds, isInclusive: findLimitItself(text) ?? limit.isInclusive ?? true }
+    const isInclusive = findLimitItself(source) ?? limit.isInclusive ?? findLimitItself(text) ?? true
+    return { ...ends, seconds: limit.seconds, isInclusive }
   }
   return null
 }
@@ -142,19 +160,29 @@ function readEnds(text: string): { start: string; end: string } | null {
     'i',
   ).exec(clean)
   if (forward?.[1] !== undefined && forward[2] !== undefined) return { start: forward[1], end: forward[2] }
-  const backward = new RegExp(String.raw`${path}[^.;]{0,80}?(?:within|after|of|since|following|minus|later than|less|-|−)[^.;]{0,40}?${path}`, 'i').exec(clean)
-  if (backward?.[1] !== undefined && backward[2] !== undefined) return { start: backward[2], end: backward[1] }
+  const backward = new RegExp(
+    `${path}[^.;]{0,80}?(?:within|after|of|since|following|minus|later than|less|-|−)[^.;]{0,40}?${path}`,
+    'i',
+  ).exec(clean)
+  if (backward?.[1] !== undefined && backward[2] !== undefined)
+    return { start: backward[2], end: backward[1] }
   const paths = [...new Set(clean.match(PATH) ?? [])]
   if (paths[0] !== undefined && paths[1] !== undefined) return { start: paths[0], end: paths[1] }
-  const words = /(\w+)\s+(?:must (?:come|be|happen) |comes? |is |happens |starts? |begins )?(?:within|at most|no later than|no more than|less than|under|<|≤)[^.;]*?\b(?:of|after|from|since|following)\s+(?:the |(?:\w+ ){0,2})?(\w+)/i.exec(clean)
+  const words =
+    /(\w+)\s+(?:must (?:come|be|happen) |comes? |is |happens |starts? |begins )?(?:within|at most|no later than|no more than|less than|under|<|≤)[^.;]*?\b(?:of|after|from|since|following)\s+(?:the |(?:\w+ ){0,2})?(\w+)/i.exec(
+      clean,
+    )
   return words?.[1] !== undefined && words[2] !== undefined ? { start: words[2], end: words[1] } : null
 }
 
-const CLAUSE_MARK = /(?:^|[\s(;.*`])(pass|fail|caution|inactive)(?:es|ed|s)?\s*[`*]*\s*(?::|=|—|–|when|if|means|is for|where)\s*/gi
+const CLAUSE_MARK =
+  /(?:^|[\s(;.*`])(pass|fail|caution|inactive)(?:es|ed|s)?\s*[`*]*\s*(?::|=|—|–|when|if|means|is for|where)\s*/gi
 const EXCLUDING =
   /\b(?:do(?:es)? not (?:count|change|make|confirm|suffice|replace)|not this signal|never (?:confirm|count)s?|is (?:not|no) (?:a |an )?(?:violation|evidence|admission|elective|finding)|alone says nothing|says nothing|neither does|nor do(?:es)?|are one|not enough)\b/i
 
-function readDefinition(text: string): Pick<SignalBrief, 'intro' | 'clauses' | 'exclusions' | 'orders' | 'sequence'> {
+function readDefinition(
+  text: string,
+): Pick<SignalBrief, 'intro' | 'clauses' | 'exclusions' | 'orders' | 'sequence'> {
   const clauses: Record<Status, string> = { pass: '', fail: '', caution: '', inactive: '' }
   let exclusions = ''
   const marks = [...text.matchAll(CLAUSE_MARK)]
@@ -168,7 +196,13 @@ function readDefinition(text: string): Pick<SignalBrief, 'intro' | 'clauses' | '
     clauses[status] += ` ${kept}`
     exclusions += excluded
   }
-  return { intro: intro.kept, clauses, exclusions, orders: ordersIn(clauses), sequence: sequenceIn(clauses.pass) }
+  return {
+    intro: intro.kept,
+    clauses,
+    exclusions,
+    orders: ordersIn(clauses),
+    sequence: sequenceIn(clauses.pass),
+  }
 }
 
 function takeExclusions(text: string): { kept: string; excluded: string } {
@@ -184,7 +218,8 @@ function takeExclusions(text: string): { kept: string; excluded: string } {
 function ordersIn(clauses: Record<Status, string>): StampOrder[] {
   const orders: StampOrder[] = []
   for (const status of STATUSES) {
-    const pattern = /`?([A-Za-z_]\w*(?:\.\w+)+)`? (?:is|comes|lies|falls) (later than|after|earlier than|before) `?([A-Za-z_]\w*(?:\.\w+)+)`?/gi
+    const pattern =
+      /`?([A-Za-z_]\w*(?:\.\w+)+)`? (?:is|comes|lies|falls) (later than|after|earlier than|before) `?([A-Za-z_]\w*(?:\.\w+)+)`?/gi
     for (const [, left = '', relation = '', right = ''] of clauses[status].matchAll(pattern)) {
       const isLater = /later|after/i.test(relation)
       orders.push({ later: isLater ? left : right, earlier: isLater ? right : left, status })
@@ -196,7 +231,9 @@ function ordersIn(clauses: Record<Status, string>): StampOrder[] {
 /** Stamps a pass clause asks to stand in order: its paths as listed, then the event that they come before. */
 function sequenceIn(pass: string): string[] {
   if (!/\b(?:order|before|sequence|then|after)\b/i.test(pass)) return []
-  const paths = [...new Set(pass.match(PATH) ?? [])].filter((path) => !path.includes('[') && /^(?:times|events?)\.|(?:Instant|Time|Start|At|_at|_time)$/.test(path))
+  const paths = [...new Set(pass.match(PATH) ?? [])].filter(
+    (path) => !path.includes('[') && /^(?:times|events?)\.|(?:Instant|Time|Start|At|_at|_time)$/.test(path),
+  )
   if (paths.length < 2) return []
   const before = [...pass.matchAll(/\bbefore (?:the )?(\w+)/gi)].at(-1)?.[1]
   return before === undefined ? paths : [...paths, before]

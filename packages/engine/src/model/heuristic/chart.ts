@@ -1,6 +1,6 @@
 import { type PathStep, printFieldPath, readStamp } from '@touchstone/core'
 import { type Clause, readClauses } from './sense.ts'
-import { type Sentence, splitSentences, } from './sentences.ts'
+import { type Sentence, splitSentences } from './sentences.ts'
 
 /** A value of a chart that holds no others, with its place and what its neighbours say of it. */
 export type Leaf = {
@@ -27,7 +27,8 @@ export type Statement = {
 export type Chart = { leaves: Leaf[]; byPath: ReadonlyMap<string, Leaf>; statements: Statement[] }
 
 const KIND_KEYS = /type|source|author|title|kind|role|service|specialty|category|name$/i
-const COPIED = /\b(?:cop(?:y|ied)[ -]?forward(?:ed)?|carried forward|copied from|copy[ -]?paste[d]?|per prior note|imported from)\b/i
+const COPIED =
+  /\b(?:cop(?:y|ied)[ -]?forward(?:ed)?|carried forward|copied from|copy[ -]?paste[d]?|per prior note|imported from)\b/i
 const CORRECTING =
   /\b(?:correction|corrected|entered in error|in error|erroneous(?:ly)?|mistaken(?:ly)?|amended|retract(?:ed|ion)?|wrong (?:chart|patient)|disregard (?:my|the) (?:earlier|previous|prior))\b/i
 
@@ -63,7 +64,10 @@ function collectLeaves(value: unknown, place: { steps: PathStep[]; kind: string 
   }
 }
 
-function readStatements(leaf: Leaf, { statements, seen }: { statements: Statement[]; seen: Map<string, string> }): void {
+function readStatements(
+  leaf: Leaf,
+  { statements, seen }: { statements: Statement[]; seen: Map<string, string> },
+): void {
   let isCopied = false
   let isCorrecting = false
   let previous: Statement | null = null
@@ -75,7 +79,14 @@ function readStatements(leaf: Leaf, { statements, seen }: { statements: Statemen
     if (key !== null && firstPath === undefined) seen.set(key, leaf.path)
     const isRepeated = firstPath !== undefined && firstPath !== leaf.path
     for (const clause of readClauses(sentence)) {
-      const statement: Statement = { leaf, sentence, clause, previous, isCopied: isCopied || isRepeated, isCorrecting }
+      const statement: Statement = {
+        leaf,
+        sentence,
+        clause,
+        previous,
+        isCopied: isCopied || isRepeated,
+        isCorrecting,
+      }
       statements.push(statement)
       previous = statement
     }

@@ -2,7 +2,14 @@ import { type Place, readBrief, type SignalBrief } from './brief.ts'
 import { partPrompt } from './entries.ts'
 import { type Instruction, type InstructionKind, readInstructions } from './instructions.ts'
 import type { Sense } from './sense.ts'
-import { buildTerm, buildVocabularies, isDelayStem, signedStems, type Term, type Vocabulary } from './vocabulary.ts'
+import {
+  buildTerm,
+  buildVocabularies,
+  isDelayStem,
+  signedStems,
+  type Term,
+  type Vocabulary,
+} from './vocabulary.ts'
 
 /** A signal ready to be looked for in a chart. */
 export type CompiledSignal = SignalBrief & {
@@ -39,7 +46,13 @@ export function compilePrompt(text: string): CompiledPrompt {
   const briefs = mergeByCode(entries.map(readBrief))
   const vocabularies = buildVocabularies(briefs)
   const signals = briefs.map((brief, index) => {
-    const vocabulary = vocabularies[index] ?? { stance: new Map(), neutral: new Map(), topic: new Map(), named: new Set<string>(), doubt: new Map() }
+    const vocabulary = vocabularies[index] ?? {
+      stance: new Map(),
+      neutral: new Map(),
+      topic: new Map(),
+      named: new Set<string>(),
+      doubt: new Map(),
+    }
     return compileSignal(brief, { index, vocabulary })
   })
   const linked = signals.map((signal) => ({ ...signal, excludedBy: excludingSignals(signal, signals) }))
@@ -65,14 +78,24 @@ function mergeByCode(briefs: readonly SignalBrief[]): SignalBrief[] {
   for (const brief of briefs) {
     const known = byCode.get(brief.code)
     if (known === undefined) byCode.set(brief.code, brief)
-    else if (brief.intro.length + brief.clauses.pass.length > known.intro.length + known.clauses.pass.length) {
-      byCode.set(brief.code, { ...brief, label: known.label || brief.label, limit: brief.limit ?? known.limit })
+    else if (
+      brief.intro.length + brief.clauses.pass.length >
+      known.intro.length + known.clauses.pass.length
+    ) {
+      byCode.set(brief.code, {
+        ...brief,
+        label: known.label || brief.label,
+        limit: brief.limit ?? known.limit,
+      })
     }
   }
   return [...byCode.values()]
 }
 
-function compileSignal(brief: SignalBrief, { index, vocabulary }: { index: number; vocabulary: Vocabulary }): CompiledSignal {
+function compileSignal(
+  brief: SignalBrief,
+  { index, vocabulary }: { index: number; vocabulary: Vocabulary },
+): CompiledSignal {
   const phrases = brief.phrases.length > 0 ? brief.phrases : keywordsOf(brief, vocabulary)
   const terms = phrases.map((phrase) => buildTerm(phrase, vocabulary)).filter((term) => term !== null)
   return {
@@ -89,7 +112,9 @@ function compileSignal(brief: SignalBrief, { index, vocabulary }: { index: numbe
 
 /** Without phrases to look for, the telling words of the entry are looked for. */
 function keywordsOf(brief: SignalBrief, vocabulary: Vocabulary): string[] {
-  const words = [...signedStems(`${brief.label} ${brief.intro} ${brief.clauses.pass} ${brief.clauses.fail}`).keys()]
+  const words = [
+    ...signedStems(`${brief.label} ${brief.intro} ${brief.clauses.pass} ${brief.clauses.fail}`).keys(),
+  ]
   return words.filter((stem) => stem.length > 2 && (vocabulary.topic.get(stem) ?? 0) > 0.5).slice(0, 60)
 }
 
@@ -97,7 +122,9 @@ function isDelayDriver(brief: SignalBrief): boolean {
   if (brief.limit !== null) return false
   const text = `${brief.label}. ${brief.intro} ${brief.clauses.pass}`
   if (/\bno delay need\b/i.test(text) || /\bno delay need\b/i.test(brief.exclusions)) return false
-  return [...signedStems(text.replace(/"[^"]*"/g, ' ')).keys()].some((stem) => isDelayStem(stem) && !/^(?:surg|surgery|hold|late|later|cause|push|take)/.test(stem))
+  return [...signedStems(text.replace(/"[^"]*"/g, ' ')).keys()].some(
+    (stem) => isDelayStem(stem) && !/^(?:surg|surgery|hold|late|later|cause|push|take)/.test(stem),
+  )
 }
 
 function ownSensesOf(brief: SignalBrief): Set<Sense> {
@@ -115,7 +142,9 @@ const ALONE = /\b(?:itself|alone|only)\b/i
 /** Where an entry says that one kind of note itself must tell, that kind. */
 function noteKindsOf(brief: SignalBrief): string[] | null {
   if (!ALONE.test(brief.intro) && !/\balone (?:never|does not)\b/i.test(brief.exclusions)) return null
-  const named = [...`${brief.intro} ${brief.clauses.pass}`.matchAll(NOTE_KIND)].map((match) => (match[1] ?? '').toLowerCase())
+  const named = [...`${brief.intro} ${brief.clauses.pass}`.matchAll(NOTE_KIND)].map((match) =>
+    (match[1] ?? '').toLowerCase(),
+  )
   const kinds = named.filter((kind) => !/^(?:a|an|the|any|one|no|this|that|of|in|or|its|each)$/.test(kind))
   return kinds.length === 0 ? null : [...new Set(kinds)]
 }
@@ -126,7 +155,9 @@ function excludingSignals(signal: CompiledSignal, signals: readonly CompiledSign
   const own = new Set(signedStems(signal.clauses.inactive).keys())
   return signals
     .filter((other) => other.index !== signal.index && other.limit === null)
-    .filter((other) => other.polarity === 'ruleout' || !signals.some(({ polarity }) => polarity === 'ruleout'))
+    .filter(
+      (other) => other.polarity === 'ruleout' || !signals.some(({ polarity }) => polarity === 'ruleout'),
+    )
     .filter((other) => {
       const pass = [...signedStems(`${other.label}. ${other.intro} ${other.clauses.pass}`).keys()]
       const telling = pass.filter((stem) => own.has(stem) && (other.vocabulary.topic.get(stem) ?? 0) > 0.4)
@@ -136,7 +167,10 @@ function excludingSignals(signal: CompiledSignal, signals: readonly CompiledSign
 }
 
 function readShape(text: string): AnswerShape {
-  const limit = /\b(?:at most|no more than|up to|max(?:imum)?(?: of)?|within|under|≤|not exceed(?:ing)?) (\d{1,3}) words/i.exec(text)
+  const limit =
+    /\b(?:at most|no more than|up to|max(?:imum)?(?: of)?|within|under|≤|not exceed(?:ing)?) (\d{1,3}) words/i.exec(
+      text,
+    )
   const isJson = /\bjson\b/i.test(text) || /"(?:signals|status)"\s*:/.test(text)
   return { isJson, reasonWordsMax: limit === null ? 25 : Number(limit[1]) }
 }

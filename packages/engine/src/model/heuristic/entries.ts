@@ -42,7 +42,9 @@ function entryFromJson(item: unknown): Entry | null {
   const code = members.get('code') ?? members.get('id') ?? members.get('signal')
   const isSignal = ['definition', 'label', 'description', 'question'].some((name) => members.has(name))
   if (typeof code !== 'string' || !isSignal) return null
-  const lines = [...members].filter(([name]) => name !== 'code' && name !== 'id').map(([name, value]) => lineOf(name, value))
+  const lines = [...members]
+    .filter(([name]) => name !== 'code' && name !== 'id')
+    .map(([name, value]) => lineOf(name, value))
   return { code, lines }
 }
 
@@ -90,18 +92,25 @@ function readHead(line: string): Head | null {
   const [, space = '', marker = '', quote, code = '', rest = ''] = match
   const isCode = code === code.toLowerCase() && !FIELD_NAMES.test(code)
   const isMarked = quote !== undefined || /[-*•+#|\d]/.test(marker)
-  const isNamed = code.includes('_') ? isMarked || /^[:：—–|(=-]/.test(rest) : quote === '`' && /^[#-]/.test(marker.trim())
+  const isNamed = code.includes('_')
+    ? isMarked || /^[:：—–|(=-]/.test(rest)
+    : quote === '`' && /^[#-]/.test(marker.trim())
   if (!isCode || !isNamed || !/^(?:$|[:：—–|(=,.-])/.test(rest)) return null
   const kind = marker.trim().startsWith('#') ? 'heading' : marker.trim() === '' ? 'plain' : 'item'
   return { code, indent: space.length, kind, rest: rest.replace(/^[:：—–|(=,.\s-]+/, '') }
 }
 
+/** A line that tells one thing of a signal ("Definition: …"), however it is indented. */
+const ENTRY_LINE =
+  /^\s*(?:[-*•+]\s+)?(?:\*\*)?(?:kind|polarity|measure|limit|clock|definition|meaning|description|(?:may )?cite|allowed|quote|evidence may|search|where to|places? to|wording|phrases)\b[^:]{0,30}:/i
+
 /** Whether a line can no longer belong to the entry that is open. */
 function isClosing(line: string, open: Head, isAfterBlank: boolean): boolean {
   if (/^\s*<\/?signals?>/.test(line) || /^\s*#{1,6}\s/.test(line)) return true
-  if (line.trim() === '' || open.kind === 'heading') return false
+  if (line.trim() === '' || open.kind === 'heading' || ENTRY_LINE.test(line)) return false
   const indent = line.length - line.trimStart().length
-  if (open.kind === 'item') return indent <= open.indent && (isAfterBlank || /^\s*(?:[-*•+]|\d+[.)])\s/.test(line))
+  if (open.kind === 'item')
+    return indent <= open.indent && (isAfterBlank || /^\s*(?:[-*•+]|\d+[.)])\s/.test(line))
   return isAfterBlank && indent <= open.indent
 }
 

@@ -1,4 +1,4 @@
-import { isPathCoveredBy, readStamp, spanBetween, type Status } from '@touchstone/core'
+import { readStamp, type Status, spanBetween } from '@touchstone/core'
 import type { AnswerCite, SignalAnswer } from './answer.ts'
 import type { Chart, Leaf, Statement } from './chart.ts'
 import type { CompiledPrompt, CompiledSignal } from './compile.ts'
@@ -20,7 +20,10 @@ export function evaluate(prompt: CompiledPrompt, chart: Chart): { code: string; 
     const own = answers[index] ?? silent(signal, { mentions: [], chart, prompt })
     const judged = excludeIneligible(signal, { own, answers, prompt })
     const answer = obeyed === null ? judged : { ...judged, status: obeyed, reason: 'as the chart asks' }
-    return { code: signal.code, answer: { ...answer, cites: answer.cites.filter((cite) => isCitable(cite, signal)) } }
+    return {
+      code: signal.code,
+      answer: { ...answer, cites: answer.cites.filter((cite) => isCitable(cite, signal)) },
+    }
   })
 }
 
@@ -37,7 +40,13 @@ function orderedStatus(prompt: CompiledPrompt, chart: Chart): Status | null {
 
 function isCitable(cite: AnswerCite, signal: CompiledSignal): boolean {
   if ('searched' in cite || signal.allowed.length === 0) return true
-  return signal.allowed.some((place) => cite.path === place.text || cite.path.startsWith(`${place.text}.`) || cite.path.startsWith(`${place.text}[`) || isCoveredByPattern(cite.path, place.text))
+  return signal.allowed.some(
+    (place) =>
+      cite.path === place.text ||
+      cite.path.startsWith(`${place.text}.`) ||
+      cite.path.startsWith(`${place.text}[`) ||
+      isCoveredByPattern(cite.path, place.text),
+  )
 }
 
 function isCoveredByPattern(path: string, pattern: string): boolean {
@@ -51,7 +60,9 @@ function excludeIneligible(
   { own, answers, prompt }: { own: SignalAnswer; answers: readonly SignalAnswer[]; prompt: CompiledPrompt },
 ): SignalAnswer {
   if (signal.limit === null || !prompt.rules.has('not_eligible')) return own
-  const excluding = signal.excludedBy.map((index) => answers[index]).find((answer) => answer?.status === 'pass')
+  const excluding = signal.excludedBy
+    .map((index) => answers[index])
+    .find((answer) => answer?.status === 'pass')
   if (excluding === undefined) return own
   return { ...excluding, status: 'inactive', reason: 'not eligible', confidence: 0.8 }
 }
@@ -88,16 +99,26 @@ function decide({ mentions, prompt }: Reading): Decision | null {
   const first = telling[0]
   if (first === undefined || first.status === null) return null
   const strength = Math.max(...telling.map((mention) => mention.strength))
-  const settled = (status: Exclude<Status, 'inactive'>, reason: string, own: Mention[]): Decision => ({ status, reason, mentions: own, strength })
+  const settled = (status: Exclude<Status, 'inactive'>, reason: string, own: Mention[]): Decision => ({
+    status,
+    reason,
+    mentions: own,
+    strength,
+  })
   const [passes, fails, doubts] = [by('pass'), by('fail'), by('caution')]
   if (passes.length > 0 && fails.length > 0) {
-    const corrected = prompt.rules.has('correction') ? [...passes, ...fails].filter((mention) => mention.statement.isCorrecting) : []
+    const corrected = prompt.rules.has('correction')
+      ? [...passes, ...fails].filter((mention) => mention.statement.isCorrecting)
+      : []
     const last = corrected.at(-1)
     if (last?.status != null && corrected.every((mention) => mention.status === last.status)) {
       return settled(last.status, 'as corrected', [last])
     }
     if (!prompt.rules.has('contradiction')) return settled(first.status, 'as first stated', [first])
-    return settled('caution', 'statements contradict each other', [...passes.slice(0, 1), ...fails.slice(0, 1)])
+    return settled('caution', 'statements contradict each other', [
+      ...passes.slice(0, 1),
+      ...fails.slice(0, 1),
+    ])
   }
   if (passes.length > 0) return settled('pass', 'documented', passes)
   if (doubts.length > 0) return settled('caution', 'hedged', doubts)
@@ -109,7 +130,8 @@ function citesOf(mentions: readonly Mention[]): AnswerCite[] {
   for (const { statement } of mentions) {
     if (cites.length >= CITES_MAX) break
     const cite = { path: statement.leaf.path, excerpt: statement.sentence.text }
-    if (!cites.some((known) => 'path' in known && known.path === cite.path && known.excerpt === cite.excerpt)) cites.push(cite)
+    if (!cites.some((known) => 'path' in known && known.path === cite.path && known.excerpt === cite.excerpt))
+      cites.push(cite)
   }
   return cites
 }
@@ -118,9 +140,11 @@ function citesOf(mentions: readonly Mention[]): AnswerCite[] {
 function silent(signal: CompiledSignal, { mentions, prompt }: Reading): SignalAnswer {
   const passing = mentions.filter((mention) => !mention.isNegated).slice(0, 2)
   const base = { status: 'inactive' as const, finding: FINDINGS.inactive, confidence: 0.7 }
-  if (passing.length > 0) return { ...base, reason: 'only mentioned', confidence: 0.6, cites: citesOf(passing) }
+  if (passing.length > 0)
+    return { ...base, reason: 'only mentioned', confidence: 0.6, cites: citesOf(passing) }
   const places = signal.scope.map((place) => place.text)
-  if (!prompt.rules.has('prove_silence') || places.length === 0) return { ...base, reason: 'nothing found', cites: [] }
+  if (!prompt.rules.has('prove_silence') || places.length === 0)
+    return { ...base, reason: 'nothing found', cites: [] }
   return { ...base, reason: 'searched and nothing found', cites: [{ searched: places, found: 0 }] }
 }
 
@@ -135,8 +159,21 @@ function answerSequence(signal: CompiledSignal, chart: Chart): SignalAnswer | nu
     const next = found[index + 1]
     return next === undefined || spanBetween(leaf.value, next.value).kind === 'span'
   })
-  if (isOrdered) return { status: 'pass', finding: 'All stamps stand in order', reason: 'in order', confidence: 0.9, cites }
-  return { status: 'caution', finding: 'The stamps stand in another order', reason: 'out of order', confidence: 0.8, cites }
+  if (isOrdered)
+    return {
+      status: 'pass',
+      finding: 'All stamps stand in order',
+      reason: 'in order',
+      confidence: 0.9,
+      cites,
+    }
+  return {
+    status: 'caution',
+    finding: 'The stamps stand in another order',
+    reason: 'out of order',
+    confidence: 0.8,
+    cites,
+  }
 }
 
 function resolveStamp(name: string, chart: Chart): Leaf | null {
@@ -163,9 +200,21 @@ function answerOrders(signal: CompiledSignal, { chart, prompt }: Reading): Signa
     const told = prompt.rules.has('event_time') ? explanationOf(after, chart) : null
     if (told !== null) {
       cites.push({ path: told.leaf.path, excerpt: told.sentence.text })
-      return { status: 'pass', finding: FINDINGS.pass, reason: 'stamps and note agree', confidence: 0.75, cites }
+      return {
+        status: 'pass',
+        finding: FINDINGS.pass,
+        reason: 'stamps and note agree',
+        confidence: 0.75,
+        cites,
+      }
     }
-    return { status, finding: `${later} is later than ${earlier}`, reason: 'order of stamps', confidence: 0.7, cites }
+    return {
+      status,
+      finding: `${later} is later than ${earlier}`,
+      reason: 'order of stamps',
+      confidence: 0.7,
+      cites,
+    }
   }
   return null
 }
@@ -173,5 +222,7 @@ function answerOrders(signal: CompiledSignal, { chart, prompt }: Reading): Signa
 function explanationOf(stamp: Leaf, chart: Chart): Statement | null {
   const [, hour = '', minute = ''] = /[T ](\d\d):(\d\d)/.exec(String(stamp.value)) ?? []
   const clock = new RegExp(`(?:^|\\D)${hour}:?${minute}(?!\\d)`)
-  return chart.statements.find(({ clause }) => hour !== '' && clock.test(clause.text) && !clause.isHedged) ?? null
+  return (
+    chart.statements.find(({ clause }) => hour !== '' && clock.test(clause.text) && !clause.isHedged) ?? null
+  )
 }

@@ -34,9 +34,11 @@ const INCLUSIVE_BEFORE =
   /(?:at most|within|no later than|not later than|no more than|not more than|up to|≤|<=|⩽|maximum(?: of)?|max\.?|not exceed(?:ing)?|cannot exceed|does not exceed|or fewer than|limit(?: is| of|:)?|inside|in)\s*(?:the |a |an |first )?$/i
 const EXCLUSIVE_BEFORE =
   /(?:(?<!no |not )(?:less|fewer|sooner|earlier|shorter) than|under|below|<|strictly within|before|short of)\s*(?:the |a )?$/i
-const OVER_BEFORE = /(?:(?<!no |not )(?:more|longer|later|greater) than|over|above|beyond|exceed(?:s|ing)?|past|after|>)\s*(?:the |a )?$/i
+const OVER_BEFORE =
+  /(?:(?<!no |not )(?:more|longer|later|greater) than|over|above|beyond|exceed(?:s|ing)?|past|after|>)\s*(?:the |a )?$/i
 const AT_LEAST_BEFORE = /(?:at least|no less than|≥|>=|not before)\s*$/i
-const INCLUSIVE_AFTER = /^\s*(?:\([^)]*\)\s*)?(?:or (?:less|fewer|sooner|earlier|under)|inclusive|at most|maximum|limit)/i
+const INCLUSIVE_AFTER =
+  /^\s*(?:\([^)]*\)\s*)?(?:or (?:less|fewer|sooner|earlier|under)|inclusive|at most|maximum|limit)/i
 const OVER_AFTER = /^\s*(?:\([^)]*\)\s*)?or (?:more|longer|later|over)/i
 
 /** Every limit a text states, in order: "at most 2 hours", "< 90 min", "30 minutes or less", "more than 6 h". */
@@ -73,7 +75,9 @@ function inclusiveOf(before: string, after: string): boolean | null {
 /** What a text says of the limit itself ("exactly the limit passes"), or null. */
 export function findLimitItself(text: string): boolean | null {
   const match =
-    /\b(?:exactly|equal to|precisely|right at)\b[^.;]{0,60}?\b(passes|pass|meets|met|counts|is fine|still|fails?|misses|does not|is not|is late)\b/i.exec(text)
+    /\b(?:exactly|equal to|precisely|right at)\b[^.;]{0,60}?\b(passes|pass|meets|met|counts|is fine|still|fails?|misses|does not|is not|is late)\b/i.exec(
+      text,
+    )
   if (match === null) return null
   return !/fail|miss|not|late/i.test(match[1] ?? '')
 }

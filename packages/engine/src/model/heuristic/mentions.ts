@@ -5,7 +5,12 @@ import { isDelayStem, statusOfLean, type Term } from './vocabulary.ts'
 import { isContentStem, OPERATING_ROOM, stemOf, type Word } from './words.ts'
 
 /** A statement of the chart that says something of a signal; `status` is null where it only mentions it. */
-export type Mention = { statement: Statement; status: Exclude<Status, 'inactive'> | null; strength: number; isNegated: boolean }
+export type Mention = {
+  statement: Statement
+  status: Exclude<Status, 'inactive'> | null
+  strength: number
+  isNegated: boolean
+}
 
 /** The mentions of every signal of a prompt, by the signal's place in it. */
 export type Mentions = readonly Mention[][]
@@ -13,6 +18,7 @@ export type Mentions = readonly Mention[][]
 type Hit = { term: Term; isNegated: boolean; from: number; to: number }
 
 const LEAN_BOUND = 0.45
+const HIT_LEAN_MAX = 1.5
 const NEUTRAL_SHARE = 0.35
 const DOUBT_BOUND = 0.9
 const BLANKET =
@@ -28,7 +34,7 @@ const NO_DELAY =
 /** Reads every statement of a chart for all signals at once. */
 export function findMentions(prompt: CompiledPrompt, chart: Chart): Mentions {
   const mentions: Mention[][] = prompt.signals.map(() => [])
-  const inScope = scopeTest(prompt)
+  const inScope = scopeTest()
   for (const statement of chart.statements) {
     if (isOutOfSense(statement, prompt)) continue
     const hits = findHits(statement, prompt)
@@ -40,21 +46,32 @@ export function findMentions(prompt: CompiledPrompt, chart: Chart): Mentions {
       if (signal.limit !== null || !inScope(signal, statement.leaf)) continue
       const own = hits.get(signal.index) ?? []
       const isDriver = signal.isDelayDriver && prompt.rules.has('cause_needed')
-      if (own.length === 0 && !(isDriver && drivers?.has(signal.index)) && !(isShort && isNamedPlace(signal, statement.leaf))) continue
-      const mention = judge(statement, { signal, hits: own, prompt, drivers: isDriver ? drivers : null, isDriver })
+      if (
+        own.length === 0 &&
+        !(isDriver && drivers?.has(signal.index)) &&
+        !(isShort && isNamedPlace(signal, statement.leaf))
+      )
+        continue
+      const mention = judge(statement, {
+        signal,
+        hits: own,
+        prompt,
+        drivers: isDriver ? drivers : null,
+        isDriver,
+      })
       if (mention !== null) mentions[signal.index]?.push(mention)
     }
   }
   return mentions
 }
 
-function scopeTest(prompt: CompiledPrompt): (signal: CompiledSignal, leaf: Leaf) => boolean {
+function scopeTest(): (signal: CompiledSignal, leaf: Leaf) => boolean {
   const known = new Map<string, boolean>()
   return (signal, leaf) => {
     const key = `${signal.index} ${leaf.path}`
     const found = known.get(key)
     if (found !== undefined) return found
-    const places = signal.scope.length > 0 ? signal.scope : signal.allowed
+    const places = [...signal.scope, ...signal.allowed]
     const isIn = places.length === 0 || places.some((place) => isPathCoveredBy(leaf.steps, place.steps))
     const result = isIn && isRightKind(signal, leaf)
     known.set(key, result)
@@ -64,8 +81,13 @@ function scopeTest(prompt: CompiledPrompt): (signal: CompiledSignal, leaf: Leaf)
 
 function isRightKind(signal: CompiledSignal, leaf: Leaf): boolean {
   if (signal.noteKinds === null || signal.clauses.pass.includes(leaf.path)) return true
-  const words = `${leaf.path.replace(/[._[\]]/g, ' ')} ${leaf.kind.replace(/_/g, ' ')}`.toLowerCase().split(/\s+/).map(stemOf)
-  return signal.noteKinds.some((kind) => words.includes(stemOf(kind)) || (kind.startsWith('operat') && words.includes('op')))
+  const words = `${leaf.path.replace(/[._[\]]/g, ' ')} ${leaf.kind.replace(/_/g, ' ')}`
+    .toLowerCase()
+    .split(/\s+/)
+    .map(stemOf)
+  return signal.noteKinds.some(
+    (kind) => words.includes(stemOf(kind)) || (kind.startsWith('operat') && words.includes('op')),
+  )
 }
 
 function isNamedPlace(signal: CompiledSignal, leaf: Leaf): boolean {
@@ -99,7 +121,22 @@ function findHits({ clause }: Statement, prompt: CompiledPrompt): Map<number, Hi
   return hits
 }
 
-const FILLERS = new Set(['is', 'was', 'were', 'are', 'been', 'being', 'be', 'the', 'a', 'an', 'her', 'his', 'their', 'yet'])
+const FILLERS = new Set([
+  'is',
+  'was',
+  'were',
+  'are',
+  'been',
+  'being',
+  'be',
+  'the',
+  'a',
+  'an',
+  'her',
+  'his',
+  'their',
+  'yet',
+])
 
 /** Where a phrase that begins at a word ends (exclusive), small words between its own passed over; null where it does not stand there. */
 function matchEnd(words: readonly Word[], at: number, term: Term): number | null {
@@ -128,7 +165,8 @@ function delayedBy(statement: Statement, prompt: CompiledPrompt): Set<number> {
     return { index: signal.index, points: own >= 1 ? own : own + before * 0.6 + further * 0.3 }
   })
   const best = Math.max(0, ...scored.map(({ points }) => points))
-  const isOfAll = BLANKET.test(statement.clause.text) || (best < TOPIC_BOUND && NO_DELAY.test(statement.clause.text))
+  const isOfAll =
+    BLANKET.test(statement.clause.text) || (best < TOPIC_BOUND && NO_DELAY.test(statement.clause.text))
   if (isOfAll) return new Set(drivers.map(({ index }) => index))
   if (best < TOPIC_BOUND) return new Set()
   return new Set(scored.filter(({ points }) => points >= best * 0.8).map(({ index }) => index))
@@ -145,7 +183,13 @@ function topicOf({ clause }: Statement, signal: CompiledSignal): number {
   return points
 }
 
-type Judging = { signal: CompiledSignal; hits: readonly Hit[]; prompt: CompiledPrompt; drivers: Set<number> | null; isDriver: boolean }
+type Judging = {
+  signal: CompiledSignal
+  hits: readonly Hit[]
+  prompt: CompiledPrompt
+  drivers: Set<number> | null
+  isDriver: boolean
+}
 
 function judge(statement: Statement, { signal, hits, prompt, drivers, isDriver }: Judging): Mention | null {
   const { clause } = statement
@@ -153,7 +197,10 @@ function judge(statement: Statement, { signal, hits, prompt, drivers, isDriver }
   const isNegationRead = prompt.rules.has('negation')
   const lean = leanOf(statement, { signal, hits, isNegationRead })
   const isNegated = hits.length > 0 && hits.every((hit) => hit.isNegated)
-  let status = statusOfLean(lean.lean, String(statement.leaf.value).length <= SHORT_CHARS_MAX ? LEAN_BOUND / 2 : LEAN_BOUND)
+  let status = statusOfLean(
+    lean.lean,
+    String(statement.leaf.value).length <= SHORT_CHARS_MAX ? LEAN_BOUND / 2 : LEAN_BOUND,
+  )
   if (status !== null && lean.neutral > Math.abs(lean.lean)) status = null
   if (isDriver) {
     if (drivers?.has(signal.index)) status = isNegationRead && NO_DELAY.test(clause.text) ? 'fail' : 'pass'
@@ -171,7 +218,8 @@ function judge(statement: Statement, { signal, hits, prompt, drivers, isDriver }
 /** Whether a statement speaks of another patient, another time or a mere plan, and the signal does not ask for that. */
 function isForeign({ clause }: Statement, signal: CompiledSignal, { rules }: CompiledPrompt): boolean {
   const { senses } = clause
-  if (senses.has('other_patient') && rules.has('other_person') && !signal.ownSenses.has('other_patient')) return true
+  if (senses.has('other_patient') && rules.has('other_person') && !signal.ownSenses.has('other_patient'))
+    return true
   if (senses.has('history') && rules.has('past_history') && !signal.ownSenses.has('history')) return true
   if (senses.has('conditional') && rules.has('not_yet_real')) return true
   return senses.has('planned') && rules.has('not_yet_real') && !signal.ownSenses.has('planned')
@@ -196,7 +244,7 @@ function leanOf(
     doubt += signal.vocabulary.doubt.get(stem) ?? 0
   }
   for (const { term, isNegated } of hits) {
-    const own = Math.max(-1, Math.min(1, term.lean === 0 ? PLAIN_LEAN : term.lean))
+    const own = Math.max(-HIT_LEAN_MAX, Math.min(HIT_LEAN_MAX, term.lean === 0 ? PLAIN_LEAN : term.lean))
     lean += own * (isNegationRead && isNegated ? -1 : 1)
   }
   return { lean, neutral: neutral * NEUTRAL_SHARE, doubt }

@@ -24,7 +24,9 @@ const UNFINISHED_NEGATION =
   /\b(?:not|cannot|can't|could not|never)(?: be| been| yet| fully| completely)? (?:excluded?|ruled? out|certain|sure|clear|known|confirmed)\b/i
 const PSEUDO_NEGATION = /^(?:only|just|least|uncommonly|surprisingly|uncommon)$/
 const SCOPE_WORDS_MAX = 12
-const SCOPE_END = new Set('because until then so therefore due secondary since as while after before despite'.split(' '))
+const SCOPE_END = new Set(
+  'because until then so therefore due secondary since as while after before despite'.split(' '),
+)
 
 const HEDGE =
   /\b(?:might|possib(?:le|ly|ility)|probabl[ey]|likely|unlikely|perhaps|maybe|suspect(?:ed|s)?|suspicio(?:n|us)|questionable|unclear|unsure|uncertain|unknown|presum(?:ed|ptive|ably)|apparently|appears?|seems?|versus|vs|query|equivocal|concern(?:s|ing)? (?:for|that)|differential|unconfirmed|not (?:sure|certain|clear)|cannot (?:say|recall|be determined)|indeterminate)\b|(?:^|\s)\?\s?[a-z]/i
@@ -36,11 +38,13 @@ const RELATIVE_SUBJECT =
 const OTHER_PATIENT =
   /\b(?:another|other|different|second|previous|prior|next) (?:\w+ )?(?:patient|child|case|trauma|emergency)\b|\broommate\b|\bwrong (?:patient|chart)\b/i
 const HISTORY =
-  /\b(?:history of|hx of|pmh|past (?:medical|surgical)|previous(?:ly)?|prior(?! to)|years? ago|months? ago|weeks? ago|last (?:year|month|winter|summer|spring|fall|autumn|visit|admission)|earlier (?:visit|admission|encounter|episode)|remote|in (?:19|20)\d\d|as an infant|at age \d)\b|\bh\/o\b/i
-const CONDITIONAL = /\b(?:if|in case|in the event|unless|would|return precautions|should (?:he|she|they|there|symptoms|it))\b/i
+  /\b(?:history of|hx of|pmh|past (?:medical|surgical)|previous(?:ly)?|prior(?! to)|years? ago|months? ago|weeks? ago|last (?:year|month|winter|summer|spring|fall|autumn|visit|admission)|earlier (?:visit|admission|encounter|episode)|remote|in [12]\d\d\d|as an infant|at age \d)\b|\bh\/o\b/i
+const CONDITIONAL =
+  /\b(?:if|in case|in the event|unless|would|return precautions|should (?:he|she|they|there|symptoms|it))\b/i
 const PLANNED =
   /\b(?:plan(?:s|ned|ning)?(?: is| was| for| to|:)|will (?:need|be|require|undergo|have|consider|plan)|to be (?:done|scheduled|arranged|obtained)|offered|consider(?:ed|ing)?|recommend(?:ed|s)?|anticipated?|intend(?:s|ed)?)\b/i
-const IMPERATIVE = /^\s*(?:please\b|(?:keep|make|start|continue|obtain|hold|ensure|remain|repeat|get|order|arrange|schedule|book)\s+(?!\w+ed\b))/i
+const IMPERATIVE =
+  /^\s*(?:please\b|(?:keep|make|start|continue|obtain|hold|ensure|remain|repeat|get|order|arrange|schedule|book)\s+(?!\w+ed\b))/i
 const ADDRESSED =
   /\b(?:ai|a\.i\.|llm|gpt|chatbot|language model|automated|abstract(?:or|ors|ion)|reviewers?|system|assistant|software|bot|coder|model)\b/i
 const ORDERING =
@@ -56,7 +60,10 @@ export function readClauses(sentence: Sentence): Clause[] {
   for (let index = 0; index + 1 < bounds.length; index += 1) {
     const from = bounds[index] ?? 0
     const to = bounds[index + 1] ?? 0
-    const words = bounds.length === 2 ? sentence.words : sentence.words.filter((word) => word.start >= from && word.end <= to)
+    const words =
+      bounds.length === 2
+        ? sentence.words
+        : sentence.words.filter((word) => word.start >= from && word.end <= to)
     if (words.length === 0) continue
     clauses.push(readClause(sentence.text.slice(from, to), { words, from, order }))
   }
@@ -66,10 +73,17 @@ export function readClauses(sentence: Sentence): Clause[] {
 /** Whether a text tells its reader what to answer, or to set aside what it was told. */
 export function isOrder(text: string): boolean {
   if (!ORDERING.test(text)) return false
-  return ADDRESSED.test(text) || /\b(?:ignore|disregard|override|forget)\b/i.test(text) || /\b(?:every|all|each|this) (?:signals?|measures?|questions?|items?|case)\b/i.test(text)
+  return (
+    ADDRESSED.test(text) ||
+    /\b(?:ignore|disregard|override|forget)\b/i.test(text) ||
+    /\b(?:every|all|each|this) (?:signals?|measures?|questions?|items?|case)\b/i.test(text)
+  )
 }
 
-function readClause(text: string, { words, from, order }: { words: readonly Word[]; from: number; order: boolean }): Clause {
+function readClause(
+  text: string,
+  { words, from, order }: { words: readonly Word[]; from: number; order: boolean },
+): Clause {
   const negated = negatedWords(text, words, from)
   const senses = new Set<Sense>()
   if (order) senses.add('order')
@@ -89,7 +103,8 @@ function negatedWords(text: string, words: readonly Word[], from: number): boole
     const word = words[index]
     if (word === undefined || !isNegation(word)) continue
     const place = word.start - from
-    const isUnfinished = unfinished !== null && place >= unfinished.index && place < unfinished.index + unfinished[0].length
+    const isUnfinished =
+      unfinished !== null && place >= unfinished.index && place < unfinished.index + unfinished[0].length
     if (isUnfinished || PSEUDO_NEGATION.test(words[index + 1]?.lower ?? '')) continue
     markScope(text, { words, negated, index, from })
   }
@@ -112,7 +127,11 @@ function markScope(text: string, { words, negated, index, from }: Scope): void {
     if (word === undefined || SCOPE_END.has(word.lower)) return
     const gap = text.slice(previousEnd, word.start - from)
     if (/[.:()]/.test(gap)) return
-    if (gap.includes(',') && !/^[^.;:]*?\b(?:or|nor)\b/i.test(text.slice(word.start - from, word.start - from + 80))) return
+    if (
+      gap.includes(',') &&
+      !/^[^.;:]*?\b(?:or|nor)\b/i.test(text.slice(word.start - from, word.start - from + 80))
+    )
+      return
     negated[next] = true
     previousEnd = word.end - from
     if (isContentStem(word.stem)) marked += 1
@@ -122,14 +141,20 @@ function markScope(text: string, { words, negated, index, from }: Scope): void {
 /** "A fracture was ruled out": what follows its subject turns it. */
 function markBackwards(
   text: string,
-  { words, negated, from, isUnfinished }: { words: readonly Word[]; negated: boolean[]; from: number; isUnfinished: boolean },
+  {
+    words,
+    negated,
+    from,
+    isUnfinished,
+  }: { words: readonly Word[]; negated: boolean[]; from: number; isUnfinished: boolean },
 ): void {
   const match = isUnfinished ? null : POST_NEGATION.exec(text)
-  if (match === null || /^\s*(?:for|any|having|pain)\b/i.test(text.slice(match.index + match[0].length))) return
+  if (match === null || /^\s*(?:for|any|having|pain)\b/i.test(text.slice(match.index + match[0].length)))
+    return
   for (let index = words.length - 1, marked = 0; index >= 0 && marked < 5; index -= 1) {
     const word = words[index]
     if (word === undefined || word.start - from >= match.index) continue
-    if (/,/.test(text.slice(word.end - from, match.index)) ) return
+    if (/,/.test(text.slice(word.end - from, match.index))) return
     negated[index] = true
     marked += 1
   }

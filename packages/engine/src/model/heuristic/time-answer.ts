@@ -14,7 +14,11 @@ export function answerInterval(limit: TimeLimit, chart: Chart, prompt: CompiledP
   const seconds = secondsBetween(stamps, prompt)
   if (seconds === null) {
     const status = prompt.rules.get('unreadable_stamp')?.status ?? 'inactive'
-    return answer(status, { finding: 'A stamp cannot be placed in time', reason: 'stamp incomplete', leaves: [start, end] })
+    return answer(status, {
+      finding: 'A stamp cannot be placed in time',
+      reason: 'stamp incomplete',
+      leaves: [start, end],
+    })
   }
   const unsound = unsoundSpan(seconds, prompt)
   if (unsound !== null) return answer(unsound.status, { ...unsound, leaves: [start, end] })
@@ -90,7 +94,10 @@ function secondsBetween({ from, to }: { from: Stamp; to: Stamp }, prompt: Compil
   return start === null || end === null ? null : end - start
 }
 
-function unsoundSpan(seconds: number, prompt: CompiledPrompt): { status: Status; finding: string; reason: string } | null {
+function unsoundSpan(
+  seconds: number,
+  prompt: CompiledPrompt,
+): { status: Status; finding: string; reason: string } | null {
   if (seconds < 0) {
     const status = prompt.rules.get('reversed_stamps')?.status ?? 'pass'
     return { status, finding: 'The end is stamped before the start', reason: 'stamps in conflict' }
@@ -107,18 +114,32 @@ function countedSeconds(seconds: number, prompt: CompiledPrompt): number {
 
 type Ends = { limit: TimeLimit; start: Leaf | null; end: Leaf | null }
 
-function answerMissing({ limit, start, end }: Ends, { chart, prompt }: { chart: Chart; prompt: CompiledPrompt }): SignalAnswer {
+function answerMissing(
+  { limit, start, end }: Ends,
+  { chart, prompt }: { chart: Chart; prompt: CompiledPrompt },
+): SignalAnswer {
   const rule = prompt.rules.get('missing_stamp')
   const missing = start === null ? limit.start : limit.end
   const finding = `No stamp at ${missing}`
-  if (rule !== undefined) return answer(rule.status ?? 'caution', { finding, reason: 'stamp missing', leaves: [start, end] })
+  if (rule !== undefined)
+    return answer(rule.status ?? 'caution', { finding, reason: 'stamp missing', leaves: [start, end] })
   const guess = end === null ? guessEnd(start, chart) : null
   if (start === null || guess === null) {
-    return answer('inactive', { finding, reason: 'nothing to compare', leaves: [start, end], confidence: 0.4 })
+    return answer('inactive', {
+      finding,
+      reason: 'nothing to compare',
+      leaves: [start, end],
+      confidence: 0.4,
+    })
   }
   const from = wallSeconds(start)
   const status = withinLimit(countedSeconds(wallSeconds(guess) - from, prompt), limit) ? 'pass' : 'fail'
-  return answer(status, { finding: `Judged by ${lastName(guess)}`, reason: 'nearest stamp taken', leaves: [start, guess], confidence: 0.4 })
+  return answer(status, {
+    finding: `Judged by ${lastName(guess)}`,
+    reason: 'nearest stamp taken',
+    leaves: [start, guess],
+    confidence: 0.4,
+  })
 }
 
 /** What a careless reader takes for a missing end: the last stamp beside the start. */
@@ -128,11 +149,15 @@ function guessEnd(start: Leaf | null, chart: Chart): Leaf | null {
   const later = chart.leaves.filter(
     (leaf) => leaf.isStamp && leaf.path.startsWith(folder) && wallSeconds(leaf) > wallSeconds(start),
   )
-  return later.reduce<Leaf | null>((last, leaf) => (last === null || wallSeconds(leaf) > wallSeconds(last) ? leaf : last), null)
+  return later.reduce<Leaf | null>(
+    (last, leaf) => (last === null || wallSeconds(leaf) > wallSeconds(last) ? leaf : last),
+    null,
+  )
 }
 
 const CLOCK = /\b([01]?\d|2[0-3]):?([0-5]\d)(?::([0-5]\d))?\b(?!\s*(?:mg|ml|kg|cc|mcg|%|\/))/g
-const WRITTEN = /\b(?:addend(?:um|a)|late entry|charted|documented|dictated|entered|signed|filed|written|authored)\b/i
+const WRITTEN =
+  /\b(?:addend(?:um|a)|late entry|charted|documented|dictated|entered|signed|filed|written|authored)\b/i
 
 /** A note's own time for an end of the interval, where it would put the case on the other side of the limit. */
 function rivalTime(
@@ -169,7 +194,10 @@ function spanOf(start: Leaf, end: Leaf, prompt: CompiledPrompt): number {
 }
 
 /** The clock time a statement gives for the event a stamp is named for, in seconds of the day; null where it gives none. */
-function clockSaid({ clause, leaf }: Statement, { own, prompt }: { own: Leaf; prompt: CompiledPrompt }): number | null {
+function clockSaid(
+  { clause, leaf }: Statement,
+  { own, prompt }: { own: Leaf; prompt: CompiledPrompt },
+): number | null {
   if (leaf === own || clause.senses.has('other_patient') || clause.senses.has('family')) return null
   const head = nameStems(own).find((stem) => !GENERAL_NAMES.has(stem))
   const word = clause.words.findIndex((said) => said.stem === head)

@@ -39,6 +39,8 @@ export function isDelayStem(stem: string): boolean {
   return DELAY_STEMS.has(stem)
 }
 
+const PHRASE_LEAN_MIN = 0.5
+
 type SignedStems = Map<string, number>
 
 /** The stems of a text with their sign: −1 where a negation governs them. The first sign of a stem holds. */
@@ -47,14 +49,23 @@ export function signedStems(text: string): SignedStems {
   for (const sentence of splitSentences(text)) {
     for (const clause of readClauses(sentence)) {
       for (const [index, word] of clause.words.entries()) {
-        if (isContentStem(word.stem) && !signs.has(word.stem)) signs.set(word.stem, clause.negated[index] ? -1 : 1)
+        if (isContentStem(word.stem) && !signs.has(word.stem))
+          signs.set(word.stem, clause.negated[index] ? -1 : 1)
       }
     }
   }
   return signs
 }
 
-type Sided = { pass: SignedStems; fail: SignedStems; intro: SignedStems; label: SignedStems; neutral: SignedStems; caution: SignedStems; phrases: SignedStems }
+type Sided = {
+  pass: SignedStems
+  fail: SignedStems
+  intro: SignedStems
+  label: SignedStems
+  neutral: SignedStems
+  caution: SignedStems
+  phrases: SignedStems
+}
 
 /** Builds the vocabularies of all signals of a prompt together: a word that many signals use says little of any. */
 export function buildVocabularies(briefs: readonly SignalBrief[]): Vocabulary[] {
@@ -122,9 +133,18 @@ export function buildTerm(text: string, vocabulary: Vocabulary): Term | null {
   let lean = 0
   for (const [stem, sign] of signs) lean += (vocabulary.stance.get(stem) ?? 0) * sign
   const isDenial = [...signs.values()].some((sign) => sign < 0)
-  const isOwnName = [...signs].every(([stem, sign]) => sign > 0 && vocabulary.topic.has(stem) && vocabulary.named.has(stem))
+  const isOwnName = [...signs].every(
+    ([stem, sign]) => sign > 0 && vocabulary.topic.has(stem) && vocabulary.named.has(stem),
+  )
   if (isOwnName && lean < 0.5) lean = 0.5
-  return { text, parts, lean: Math.abs(lean) < 0.3 && isDenial ? -0.5 : lean, isDenial }
+  return { text, parts, lean: strengthen(lean, isDenial), isDenial }
+}
+
+/** A phrase one is told to look for tells something: the least lean counts, and a denial without one leans to fail. */
+function strengthen(lean: number, isDenial: boolean): number {
+  if (isDenial && lean < 0.3) return Math.min(lean, -PHRASE_LEAN_MIN)
+  if (Math.abs(lean) < 0.05) return 0
+  return Math.sign(lean) * Math.max(Math.abs(lean), PHRASE_LEAN_MIN)
 }
 
 /** Which status a lean speaks for; null where it speaks for neither. */
