@@ -18,7 +18,7 @@ export type Mentions = readonly Mention[][]
 type Hit = { term: Term; isNegated: boolean; from: number; to: number }
 
 const LEAN_BOUND = 0.45
-const HIT_LEAN_MAX = 1.5
+const HIT_LEAN_MAX = 2
 const NEUTRAL_SHARE = 0.35
 const DOUBT_BOUND = 0.9
 const BLANKET =
@@ -27,7 +27,7 @@ const PLAIN_LEAN = 0.8
 const TOPIC_BOUND = 0.9
 const SHORT_CHARS_MAX = 60
 const DELAY_CUE =
-  /\b(?:delay\w*|(?<!ready and )wait\w*|await\w*|held (?:up|for|until|off|pending)|on hold|lost (?:time|hours|(?:our|the|its) slot)|time lost|short(?:age)? of|short[- ]staffed|behind (?:\w+ ){0,2}(?:cases?|patients?)|postpone\w*|push(?:ed|ing)? (?:back|to|until)|defer(?:red)?|bumped|put off|pending|moved (?:back|to)|reschedul\w*|backlog|unavailab\w*|no \w+ (?:available|free)|not available|unable to (?:start|proceed|go)|could not (?:start|proceed|begin|go)|stalled|slowed|set back)\b/i
+  /\b(?:delay\w*|(?<!ready and )wait\w*|await\w*|held (?:up|for|until|off|pending)|on hold|lost (?:time|hours|(?:our|the|its) slot)|time lost|short(?:age)? of|short[- ]staffed|behind (?:\w+ ){0,2}(?:cases?|patients?)|postpone\w*|push(?:ed|ing)? (?:back|to|until)|defer(?:red)?|bumped|put off|moved (?:back|to)|reschedul\w*|backlog|unavailab\w*|no \w+ (?:available|free)|not available|unable to (?:start|proceed|go)|could not (?:start|proceed|begin|go)|stalled|slowed|set back)\b/i
 const NO_DELAY =
   /\b(?:no|not|without|nothing|never|neither|nor|n['’]t|didn['’]t)\b[^.,;]{0,40}\b(?:delay\w*|wait\w*|postpone\w*|held? (?:up)?|affect\w*|slow\w*)\b/i
 
@@ -111,9 +111,9 @@ function findHits({ clause }: Statement, prompt: CompiledPrompt): Map<number, Hi
         const to = matchEnd(clause.words, at, term)
         const own = hits.get(signal) ?? []
         if (to === null || own.some((hit) => hit.term === term)) continue
-        // A phrase that denies by itself is turned only by a denial before it.
-        const turned = clause.negated.slice(at, term.isDenial ? at + 1 : to)
-        own.push({ term, isNegated: turned.includes(true), from: at, to })
+        // A phrase that denies by itself is turned only by a denial that is not its own.
+        const isNegated = term.parts.some((part, offset) => clause.negated[at + offset] === true && !part.isNegated)
+        own.push({ term, isNegated, from: at, to })
         hits.set(signal, own)
       }
     }

@@ -19,7 +19,8 @@ const NEGATION_WORDS = new Set(
   `no not without denies denied deny denying never neither nor none nothing nobody cannot absence lack lacked lacking
   unable negative`.split(/\s+/),
 )
-const POST_NEGATION = /\b(?:(?:was|were|is|are|been)\s+)?(?:ruled out|denied|negative|absent|excluded)\b/i
+const POST_NEGATION =
+  /\b(?:(?:was|were|is|are|been)\s+)?(?:ruled out|denied|negative|absent|excluded|mistaken|erroneous|in error|not (?:indicated|needed|required|necessary|done|performed|obtained|documented|recommended|warranted|found|seen|identified))\b/i
 const UNFINISHED_NEGATION =
   /\b(?:not|cannot|can't|could not|never)(?: be| been| yet| fully| completely)? (?:excluded?|ruled? out|certain|sure|clear|known|confirmed)\b/i
 const PSEUDO_NEGATION = /^(?:only|just|least|uncommonly|surprisingly|uncommon)$/

@@ -19,7 +19,7 @@ export type Vocabulary = {
 
 /** A phrase to look for: the stems of its words, and which way it leans by itself. */
 export type Term = { text: string; parts: TermPart[]; lean: number; isDenial: boolean }
-type TermPart = { lower: string; stem: string }
+type TermPart = { lower: string; stem: string; isNegated: boolean }
 
 const DELAY_STEMS = new Set(
   'delay delays delayed wait waited waiting hold postpone postponed defer deferred late later push pushed bump bumped cause surgery slow'
@@ -123,13 +123,14 @@ function buildVocabulary(sides: Sided, weigh: (stem: string) => number): Vocabul
 
 /** Makes a phrase ready to be looked for; its lean comes from the words it shares with the signal's clauses. */
 export function buildTerm(text: string, vocabulary: Vocabulary): Term | null {
+  const signs = signedStems(text)
   const parts = splitWords(text).map((word) => ({
     lower: word.lower,
     // In a phrase to look for, "or" is the room: a conjunction would not be looked for.
     stem: word.lower === 'or' ? OPERATING_ROOM : word.stem,
+    isNegated: signs.get(word.stem) === -1,
   }))
   if (parts.length === 0) return null
-  const signs = signedStems(text)
   let lean = 0
   for (const [stem, sign] of signs) lean += (vocabulary.stance.get(stem) ?? 0) * sign
   const isDenial = [...signs.values()].some((sign) => sign < 0)
@@ -143,7 +144,7 @@ export function buildTerm(text: string, vocabulary: Vocabulary): Term | null {
 /** A phrase one is told to look for tells something: the least lean counts, and a denial without one leans to fail. */
 function strengthen(lean: number, isDenial: boolean): number {
   if (isDenial && lean < 0.3) return Math.min(lean, -PHRASE_LEAN_MIN)
-  if (Math.abs(lean) < 0.05) return 0
+  if (Math.abs(lean) < 0.15) return 0
   return Math.sign(lean) * Math.max(Math.abs(lean), PHRASE_LEAN_MIN)
 }
 
