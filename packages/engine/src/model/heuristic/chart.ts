@@ -26,13 +26,14 @@ export type Statement = {
 /** What a chart holds, read once for all signals. */
 export type Chart = { leaves: Leaf[]; byPath: ReadonlyMap<string, Leaf>; statements: Statement[] }
 
+const DEPTH_MAX = 100
 const KIND_KEYS = /type|source|author|title|kind|role|service|specialty|category|name$/i
 const COPIED =
   /\b(?:cop(?:y|ied)[ -]?forward(?:ed)?|carried forward|copied from|copy[ -]?paste[d]?|per prior note|imported from)\b/i
 const CORRECTING =
   /\b(?:correction|corrected|entered in error|in error|erroneous(?:ly)?|mistaken(?:ly)?|amended|retract(?:ed|ion)?|wrong (?:chart|patient)|disregard (?:my|the) (?:earlier|previous|prior))\b/i
 
-/** Reads the leaves and statements of a chart; time linear in its size. Depth is bounded by the JSON reader. */
+/** Reads the leaves and statements of a chart; time linear in its size. What lies deeper than any chart does is left out. */
 export function readChart(chart: unknown): Chart {
   const leaves: Leaf[] = []
   collectLeaves(chart, { steps: [], kind: '' }, leaves)
@@ -45,6 +46,7 @@ export function readChart(chart: unknown): Chart {
 }
 
 function collectLeaves(value: unknown, place: { steps: PathStep[]; kind: string }, leaves: Leaf[]): void {
+  if (place.steps.length > DEPTH_MAX) return
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     const isStamp = typeof value === 'string' && value.length < 40 && readStamp(value).kind !== 'not_a_stamp'
     leaves.push({ ...place, path: printFieldPath(place.steps), value, isStamp })

@@ -1,10 +1,10 @@
-import { readStamp, type Status, spanBetween } from '@touchstone/core'
+import { isPathCoveredBy, parseFieldPath, readStamp, type Status, spanBetween } from '@touchstone/core'
 import type { AnswerCite, SignalAnswer } from './answer.ts'
 import type { Chart, Leaf, Statement } from './chart.ts'
 import type { CompiledPrompt, CompiledSignal } from './compile.ts'
 import { findMentions, type Mention } from './mentions.ts'
+import { findStamp } from './stamps.ts'
 import { answerInterval } from './time-answer.ts'
-import { splitWords, stemOf } from './words.ts'
 
 const CITES_MAX = 3
 
@@ -40,19 +40,8 @@ function orderedStatus(prompt: CompiledPrompt, chart: Chart): Status | null {
 
 function isCitable(cite: AnswerCite, signal: CompiledSignal): boolean {
   if ('searched' in cite || signal.allowed.length === 0) return true
-  return signal.allowed.some(
-    (place) =>
-      cite.path === place.text ||
-      cite.path.startsWith(`${place.text}.`) ||
-      cite.path.startsWith(`${place.text}[`) ||
-      isCoveredByPattern(cite.path, place.text),
-  )
-}
-
-function isCoveredByPattern(path: string, pattern: string): boolean {
-  if (!pattern.includes('[*]')) return false
-  const escaped = pattern.split('[*]').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${escaped.join('(?:\\[\\d+\\])?')}(?:$|[.[])`).test(path)
+  const steps = parseFieldPath(cite.path) ?? []
+  return signal.allowed.some((place) => isPathCoveredBy(steps, place.steps))
 }
 
 function excludeIneligible(
@@ -177,16 +166,8 @@ function answerSequence(signal: CompiledSignal, chart: Chart): SignalAnswer | nu
 }
 
 function resolveStamp(name: string, chart: Chart): Leaf | null {
-  const exact = chart.byPath.get(name)
-  if (exact !== undefined) return readStamp(exact.value).kind === 'not_a_stamp' ? null : exact
-  if (name.includes('.')) return null
-  const stem = stemOf(name.toLowerCase())
-  return chart.leaves.find((leaf) => leaf.isStamp && leafWords(leaf).includes(stem)) ?? null
-}
-
-function leafWords(leaf: Leaf): string[] {
-  const own = leaf.path.slice(leaf.path.lastIndexOf('.') + 1).replace(/([a-z\d])([A-Z])/g, '$1 $2')
-  return splitWords(own).map((word) => word.stem)
+  const leaf = findStamp(name, chart)
+  return leaf === null || readStamp(leaf.value).kind === 'not_a_stamp' ? null : leaf
 }
 
 /** Two stamps in a telling order; a statement that gives the later one's clock time explains it, and then it is so. */

@@ -112,7 +112,9 @@ function findHits({ clause }: Statement, prompt: CompiledPrompt): Map<number, Hi
         const own = hits.get(signal) ?? []
         if (to === null || own.some((hit) => hit.term === term)) continue
         // A phrase that denies by itself is turned only by a denial that is not its own.
-        const isNegated = term.parts.some((part, offset) => clause.negated[at + offset] === true && !part.isNegated)
+        const isNegated = term.parts.some(
+          (part, offset) => clause.negated[at + offset] === true && !part.isNegated,
+        )
         own.push({ term, isNegated, from: at, to })
         hits.set(signal, own)
       }

@@ -58,13 +58,14 @@ export function readClauses(sentence: Sentence): Clause[] {
   bounds.push(sentence.text.length)
   const clauses: Clause[] = []
   const order = isOrder(sentence.text)
+  let next = 0
   for (let index = 0; index + 1 < bounds.length; index += 1) {
     const from = bounds[index] ?? 0
     const to = bounds[index + 1] ?? 0
-    const words =
-      bounds.length === 2
-        ? sentence.words
-        : sentence.words.filter((word) => word.start >= from && word.end <= to)
+    let past = next
+    while ((sentence.words[past]?.end ?? Number.POSITIVE_INFINITY) <= to) past += 1
+    const words = sentence.words.slice(next, past)
+    next = past
     if (words.length === 0) continue
     clauses.push(readClause(sentence.text.slice(from, to), { words, from, order }))
   }

@@ -1,9 +1,10 @@
 import { formatSpan, readStamp, type Stamp, type Status } from '@touchstone/core'
 import type { SignalAnswer } from './answer.ts'
 import type { TimeLimit } from './brief.ts'
-import type { Chart, Leaf, Statement } from './chart.ts'
+import type { Chart, Leaf } from './chart.ts'
 import type { CompiledPrompt } from './compile.ts'
-import { splitWords, stemOf } from './words.ts'
+import { findRivalTimes } from './rival-times.ts'
+import { eventStem, findStamp, nameStems, wallSeconds, wallSecondsOf } from './stamps.ts'
 
 /** Answers a signal that measures an interval, by the rules the prompt gives and in their absence carelessly. */
 export function answerInterval(limit: TimeLimit, chart: Chart, prompt: CompiledPrompt): SignalAnswer {
@@ -24,7 +25,7 @@ export function answerInterval(limit: TimeLimit, chart: Chart, prompt: CompiledP
   if (unsound !== null) return answer(unsound.status, { ...unsound, leaves: [start, end] })
   const counted = countedSeconds(seconds, prompt)
   const status = withinLimit(counted, limit) ? 'pass' : 'fail'
-  const rival = rivalTime({ limit, start, end }, { chart, prompt, status })
+  const rival = answerRival({ limit, start, end, status, seconds }, { chart, prompt })
   if (rival !== null) return rival
   const finding = `${formatSpan(seconds)} from ${lastName(start)} to ${lastName(end)}`
   const reason = status === 'pass' ? 'within the limit' : 'beyond the limit'
@@ -43,22 +44,6 @@ function withinLimit(seconds: number, limit: TimeLimit): boolean {
   return seconds < limit.seconds || (limit.isInclusive && seconds === limit.seconds)
 }
 
-/** The stamp a prompt names, by its path, else by the only word of it that a stamp of the chart is named for. */
-function findStamp(name: string, chart: Chart): Leaf | null {
-  const exact = chart.byPath.get(name)
-  if (exact !== undefined && exact.value !== '') return exact
-  if (name.includes('.')) return null
-  const stem = stemOf(name.toLowerCase())
-  const named = chart.leaves.filter((leaf) => leaf.isStamp && nameStems(leaf).includes(stem))
-  return named[0] ?? null
-}
-
-/** The words of a leaf's own name as stems: `OrArrivalInstant` gives or, arrival, instant. */
-function nameStems(leaf: Pick<Leaf, 'path'>): string[] {
-  const own = leaf.path.slice(leaf.path.lastIndexOf('.') + 1)
-  return splitWords(own.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/_/g, ' ')).map((word) => word.stem)
-}
-
 function lastName(leaf: Leaf): string {
   return leaf.path.slice(leaf.path.lastIndexOf('.') + 1)
 }
@@ -67,22 +52,10 @@ function lastName(leaf: Leaf): string {
 function startLeaf(limit: TimeLimit, chart: Chart, prompt: CompiledPrompt): Leaf | null {
   const named = findStamp(limit.start, chart)
   if (named === null || prompt.rules.has('own_arrival')) return named
-  const head = nameStems(named).find((stem) => !GENERAL_NAMES.has(stem))
-  if (head === undefined) return named
+  const head = eventStem(named)
+  if (head === null) return named
   const alike = chart.leaves.filter((leaf) => leaf.isStamp && nameStems(leaf).includes(head))
   return alike.reduce((first, leaf) => (wallSeconds(leaf) < wallSeconds(first) ? leaf : first), named)
-}
-
-const GENERAL_NAMES = new Set(['instant', 'time', 'start', 'end', 'stamp', 'at', 'date', 'first'].map(stemOf))
-
-function wallSeconds(leaf: Leaf): number {
-  return wallSecondsOf(readStamp(leaf.value)) ?? Number.POSITIVE_INFINITY
-}
-
-/** What the clock on the wall showed, its zone left aside. */
-function wallSecondsOf(stamp: Stamp): number | null {
-  if (stamp.kind === 'instant') return stamp.epochSeconds + stamp.offsetMinutes * 60
-  return stamp.kind === 'local' ? stamp.localSeconds : null
 }
 
 function secondsBetween({ from, to }: { from: Stamp; to: Stamp }, prompt: CompiledPrompt): number | null {
@@ -155,66 +128,31 @@ function guessEnd(start: Leaf | null, chart: Chart): Leaf | null {
   )
 }
 
-const CLOCK = /\b([01]?\d|2[0-3]):?([0-5]\d)(?::([0-5]\d))?\b(?!\s*(?:mg|ml|kg|cc|mcg|%|\/))/g
-const WRITTEN =
-  /\b(?:addend(?:um|a)|late entry|charted|documented|dictated|entered|signed|filed|written|authored)\b/i
+type Judged = { limit: TimeLimit; start: Leaf; end: Leaf; status: Status; seconds: number }
 
-/** A note's own time for an end of the interval, where it would put the case on the other side of the limit. */
-function rivalTime(
-  { limit, start, end }: { limit: TimeLimit; start: Leaf; end: Leaf },
-  { chart, prompt, status }: { chart: Chart; prompt: CompiledPrompt; status: Status },
+/** A note's own time for an end of the interval decides nothing, unless it would put the case on the other side of the limit. */
+function answerRival(
+  { limit, start, end, status, seconds }: Judged,
+  { chart, prompt }: { chart: Chart; prompt: CompiledPrompt },
 ): SignalAnswer | null {
   const rule = prompt.rules.get('other_time_in_note')
   if (rule === undefined) return null
-  for (const statement of chart.statements) {
-    for (const own of [start, end]) {
-      const seconds = clockSaid(statement, { own, prompt })
-      if (seconds === null) continue
-      const shift = seconds - (wallSeconds(own) % 86_400)
-      const nearest = shift > 43_200 ? shift - 86_400 : shift < -43_200 ? shift + 86_400 : shift
-      if (Math.abs(nearest) < 60) continue
-      const span = spanOf(start, end, prompt) + (own === end ? nearest : -nearest)
+  for (const own of [start, end]) {
+    for (const { statement, shift } of findRivalTimes(own, {
+      chart,
+      isWritingTimeSetAside: prompt.rules.has('event_time'),
+    })) {
+      const span = seconds + (own === end ? shift : -shift)
       if (span > 0 && (withinLimit(span, limit) ? 'pass' : 'fail') === status) continue
-      const cites = [start, end].map((leaf) => ({ path: leaf.path, excerpt: null }))
-      cites.push()
+      const stamps = [start, end].map((leaf) => ({ path: leaf.path, excerpt: null }))
       return {
         status: rule.status ?? 'caution',
         finding: `A note gives another time for ${lastName(own)}`,
         reason: 'stamp and note in conflict',
         confidence: 0.7,
-        cites: [...cites, { path: statement.leaf.path, excerpt: statement.sentence.text }],
+        cites: [...stamps, { path: statement.leaf.path, excerpt: statement.sentence.text }],
       }
     }
   }
   return null
-}
-
-function spanOf(start: Leaf, end: Leaf, prompt: CompiledPrompt): number {
-  return secondsBetween({ from: readStamp(start.value), to: readStamp(end.value) }, prompt) ?? 0
-}
-
-/** The clock time a statement gives for the event a stamp is named for, in seconds of the day; null where it gives none. */
-function clockSaid(
-  { clause, leaf }: Statement,
-  { own, prompt }: { own: Leaf; prompt: CompiledPrompt },
-): number | null {
-  if (leaf === own || clause.senses.has('other_patient') || clause.senses.has('family')) return null
-  const head = nameStems(own).find((stem) => !GENERAL_NAMES.has(stem))
-  const word = clause.words.findIndex((said) => said.stem === head)
-  if (word === -1 || clause.negated[word] || (clause.isHedged && clause.senses.has('planned'))) return null
-  if (clause.senses.has('planned') || clause.senses.has('conditional')) return null
-  const said = clause.words[word]
-  const text = leaf.value
-  if (said === undefined || typeof text !== 'string') return null
-  const place = clause.text.toLowerCase().indexOf(said.lower)
-  let best: { seconds: number; distance: number } | null = null
-  for (const match of clause.text.matchAll(CLOCK)) {
-    const lead = clause.text.slice(Math.max(0, match.index - 25), match.index)
-    if (!match[0].includes(':') && !/\b(?:at|@|time)\s*$/i.test(lead)) continue
-    if (prompt.rules.has('event_time') && WRITTEN.test(lead)) continue
-    const distance = match.index >= place ? match.index - place : (place - match.index) * 2
-    const seconds = Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3] ?? 0)
-    if (distance < 60 && (best === null || distance < best.distance)) best = { seconds, distance }
-  }
-  return best === null ? null : best.seconds
 }

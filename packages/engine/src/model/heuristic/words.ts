@@ -46,6 +46,8 @@ const IRREGULAR = new Map(
     theatre: OPERATING_ROOM,
     labs: 'laboratori',
     lab: 'laboratori',
+    arrival: 'arriv',
+    arrivals: 'arriv',
     remain: 'keep',
     remains: 'keep',
     remained: 'keep',
