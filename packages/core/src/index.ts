@@ -12,6 +12,18 @@
  * gate, verdict, promotion: a written rule, what it decided, what followed
  */
 
+// What commands print
+export {
+  ImportMetadataOutput,
+  ImportOutput,
+  ModelServerOutput,
+  PromptsOutput,
+  SetupOutput,
+  ShowPromptOutput,
+  ShowSuiteOutput,
+  StartOutput,
+  SuitesOutput,
+} from './command-output.ts'
 export {
   CALL_FAILURES,
   type CallFailure,
