@@ -18,6 +18,8 @@ export type Mentions = readonly Mention[][]
 type Hit = { term: Term; isNegated: boolean; from: number; to: number }
 
 const LEAN_BOUND = 0.45
+const TELLING_LEAN_MIN = 0.6
+const TELLING_WORDS_MIN = 2
 const HIT_LEAN_MAX = 2
 const NEUTRAL_SHARE = 0.35
 const DOUBT_BOUND = 0.9
@@ -27,7 +29,7 @@ const PLAIN_LEAN = 0.8
 const TOPIC_BOUND = 0.9
 const SHORT_CHARS_MAX = 60
 const DELAY_CUE =
-  /\b(?:delay\w*|(?<!ready and )wait\w*|await\w*|held (?:up|for|until|off|pending)|on hold|lost (?:time|hours|(?:our|the|its) slot)|time lost|short(?:age)? of|short[- ]staffed|behind (?:\w+ ){0,2}(?:cases?|patients?)|postpone\w*|push(?:ed|ing)? (?:back|to|until)|defer(?:red)?|bumped|put off|moved (?:back|to)|reschedul\w*|backlog|unavailab\w*|no \w+ (?:available|free)|not available|unable to (?:start|proceed|go)|could not (?:start|proceed|begin|go)|stalled|slowed|set back)\b/i
+  /\b(?:delay\w*|(?<!ready and )wait\w*|await\w*|held (?:up|for|until|off|pending)|on hold|lost (?:time|hours|(?:our|the|its) slot)|time lost|short(?:age)? of|short[- ]staffed|behind (?:\w+ ){0,2}(?:cases?|patients?)|postpone\w*|push(?:ed|ing)? (?:back|to|until)|defer(?:red)?|bumped|put off|moved (?:back|to)|reschedul\w*|backlog|unavailab\w*|no \w+ (?:available|free)|not available|unable to (?:start|proceed|go)|(?:(?:could|will|would|can) ?not|won['’]t|can['’]t) (?:start|proceed|begin|go|get in|run)|gave way|given (?:over|up)|(?:lost|losing) (?:the|our|its|a) (?:night|slot|day|evening|place)|no (?:room|case|slot) (?:\w+ )?(?:sooner|till|until|before)|not before|holding (?:the )?(?:\S+ )?(?:start|case|surgery)|stalled|slowed|set back)\b/i
 const NO_DELAY =
   /\b(?:no|not|without|nothing|never|neither|nor|n['’]t|didn['’]t)\b[^.,;]{0,40}\b(?:delay\w*|wait\w*|postpone\w*|held? (?:up)?|affect\w*|slow\w*)\b/i
 
@@ -40,8 +42,7 @@ export function findMentions(prompt: CompiledPrompt, chart: Chart): Mentions {
     const hits = findHits(statement, prompt)
     const isShort = String(statement.leaf.value).length <= SHORT_CHARS_MAX
     const hasCue = DELAY_CUE.test(statement.clause.text)
-    if (hits.size === 0 && !isShort && !hasCue) continue
-    const drivers = hasCue ? delayedBy(statement, prompt) : null
+        const drivers = hasCue ? delayedBy(statement, prompt) : null
     for (const signal of prompt.signals) {
       if (signal.limit !== null || !inScope(signal, statement.leaf)) continue
       const own = hits.get(signal.index) ?? []
@@ -49,7 +50,8 @@ export function findMentions(prompt: CompiledPrompt, chart: Chart): Mentions {
       if (
         own.length === 0 &&
         !(isDriver && drivers?.has(signal.index)) &&
-        !(isShort && isNamedPlace(signal, statement.leaf))
+        !(isShort && isNamedPlace(signal, statement.leaf)) &&
+        !(isDriver && isTelling(statement, signal))
       )
         continue
       const mention = judge(statement, {
@@ -155,6 +157,19 @@ function matchEnd(words: readonly Word[], at: number, term: Term): number | null
 function isSameWord(word: Word, part: { lower: string; stem: string }): boolean {
   if (part.stem === OPERATING_ROOM) return word.stem === OPERATING_ROOM
   return word.stem === part.stem || (part.lower.length >= 5 && word.lower.startsWith(part.lower))
+}
+
+/** Whether a statement without a phrase to look for still says enough in the entry's own words: two telling ones, of one lean. */
+function isTelling({ clause }: Statement, signal: CompiledSignal): boolean {
+  const seen = new Set<string>()
+  let leans = 0
+  for (const [index, { stem }] of clause.words.entries()) {
+    const lean = signal.vocabulary.stance.get(stem) ?? 0
+    if (Math.abs(lean) < TELLING_LEAN_MIN || seen.has(stem) || isDelayStem(stem)) continue
+    seen.add(stem)
+    leans += Math.sign(lean) * (clause.negated[index] ? -1 : 1)
+  }
+  return leans <= -TELLING_WORDS_MIN
 }
 
 /** Which delay drivers a statement of delay is about; all of them where it names none. */

@@ -31,7 +31,7 @@ const SCOPE_END = new Set(
 
 const HEDGE =
   /\b(?:might|possib(?:le|ly|ility)|probabl[ey]|likely|unlikely|perhaps|maybe|suspect(?:ed|s)?|suspicio(?:n|us)|questionable|unclear|unsure|uncertain|unknown|presum(?:ed|ptive|ably)|apparently|appears?|seems?|versus|vs|query|equivocal|concern(?:s|ing)? (?:for|that)|differential|unconfirmed|not (?:sure|certain|clear)|cannot (?:say|recall|be determined)|indeterminate)\b|(?:^|\s)\?\s?[a-z]/i
-const HEDGE_MODAL = /(?<!\bin |\d )\b(?:may|could)\b(?! (?:not|\d))/i
+const HEDGE_MODAL = /(?<!\bin |\d )\b(?:may(?! (?:not|\d))|could (?:have|be)\b)/i
 const FAMILY =
   /\b(?:family (?:history|hx)|fhx?|familial|(?:mother|father|mom|dad|brother|sister|sibling|cousin|aunt|uncle|grand(?:mother|father)|parent)['’]s (?!report|account|statement|recollection|consent|request|presence))\b/i
 const RELATIVE_SUBJECT =
