@@ -18,6 +18,14 @@ export function loginUrl(login: { user: string; password: string; port: number; 
   return `postgresql://${login.user}:${login.password}@127.0.0.1:${login.port}/${login.database}`
 }
 
+const idleSockets = new WeakMap<Client, Socket>()
+
+/** Ends a connection that was `idleForever`. While it ends it counts again, or a process with nothing else to do would end in the middle of waiting. */
+export async function endIdle(client: Client): Promise<void> {
+  idleSockets.get(client)?.ref()
+  await client.end()
+}
+
 /**
  * A connection to the embedded server, or null when it cannot be had at this moment (it is starting, stopping,
  * or gone); `database_refused` when the server knows another password. One that is `idleForever` does not keep
@@ -40,7 +48,10 @@ export async function tryConnect(
   })
   try {
     await client.connect()
-    if (options.idleForever) socket.unref()
+    if (options.idleForever) {
+      socket.unref()
+      idleSockets.set(client, socket)
+    }
     return client
   } catch (error) {
     await client.end().catch(() => undefined)

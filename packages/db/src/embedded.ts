@@ -5,7 +5,7 @@ import path from 'node:path'
 import { TouchstoneError } from '@touchstone/core'
 import { Client } from 'pg'
 import { ensureCluster, SUPERUSER } from './embedded-cluster.ts'
-import { loginUrl, tryConnect } from './embedded-connection.ts'
+import { endIdle, loginUrl, tryConnect } from './embedded-connection.ts'
 import { type EmbeddedPasswords, readPasswords } from './embedded-credentials.ts'
 import { explainingFileFaults } from './embedded-fault.ts'
 import { type EmbeddedLayout, layoutOf, prepareLayout, sharedStateFolder } from './embedded-layout.ts'
@@ -86,7 +86,7 @@ async function startOrJoin(options: EmbeddedOptions): Promise<EmbeddedServer> {
     authUrl: url.auth,
     adopted: found !== null,
     version: server.version,
-    release: () => lease.end(),
+    release: () => endIdle(lease),
   }
 }
 
