@@ -23,3 +23,5 @@ export { regradeRun } from './regrade-run.ts'
 export { type RunOptions, resumeRun, runSuite } from './run-suite.ts'
 export { type SetupReport, setUp } from './setup.ts'
 export { describeModuleChange, describeRun } from './summarize-run.ts'
+// Which judgement a run rests on
+export { pipelineVersion } from '@touchstone/pipeline'
