@@ -10,6 +10,8 @@ export {
 } from './embedded.ts'
 // A server and a database to work in
 export { defaultDataFolder } from './embedded-layout.ts'
+export { listFollowups } from './followups.ts'
+export { countHiddenCases, findGoldCase } from './gold-case-by-name.ts'
 export { keepGoldCases, type NewGoldCase, readGoldCases } from './gold-cases.ts'
 export {
   type GradedSample,
@@ -23,6 +25,7 @@ export {
   readSummary,
   recordGrades,
 } from './gradings.ts'
+export { type DatabaseInspection, embeddedAppUrl, inspectDatabase } from './inspect-database.ts'
 export { keepModuleVersions, readModules, type SaveCount, saveMetadata } from './metadata.ts'
 export { MIGRATIONS_FOLDER, type MigrationReport, migrate, readMigrations } from './migrate.ts'
 export { currentModuleVersion, KeptModuleVersion, moduleVersionById } from './module-versions.ts'
@@ -34,11 +37,24 @@ export {
   asActor,
   asOwner,
   type Database,
+  isPoolerUrl,
   openDatabase,
   type Transaction,
 } from './open.ts'
 export { isOperatorCredential, lockSetup, makeDemoPeople, renewOperator } from './operator.ts'
-export { type KeptPrice, priceOf } from './prices.ts'
+export {
+  endToken,
+  findToken,
+  findUser,
+  giveRole,
+  KeptToken,
+  KeptUser,
+  keepToken,
+  keepUser,
+  listTokens,
+  listUsers,
+} from './people.ts'
+export { type KeptPrice, listPrices, priceOf } from './prices.ts'
 export {
   findPromptVersion,
   findWorkingCopy,
@@ -50,7 +66,9 @@ export {
   rewriteDraft,
   versionsInForce,
 } from './prompts.ts'
+export { recordCall } from './record-call.ts'
 export { type AttemptRecord, type RecordPlace, recordSamples, type SampleRecord } from './record-samples.ts'
+export { type RecordedSample, readRecordedSamples } from './recordings.ts'
 export { canMakeRoles, ensureRoles, ROLES } from './roles.ts'
 export type { Queryable } from './rows.ts'
 // Runs and what they leave
@@ -78,7 +96,14 @@ export {
 } from './samples.ts'
 
 // What people write
-export { keepSourceFiles, type SourceFile, SYNTHETIC_FACILITY, sourceFileById } from './source-files.ts'
+export {
+  keepSourceFiles,
+  listMetadataFiles,
+  type SourceFile,
+  SYNTHETIC_FACILITY,
+  sourceFileById,
+} from './source-files.ts'
+export { listSpecialties } from './specialties.ts'
 export {
   createSuiteVersion,
   currentSuiteVersion,

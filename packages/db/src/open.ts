@@ -224,7 +224,8 @@ async function readLogin(pool: Pool, url: string): Promise<'app' | 'set-role'> {
   )
 }
 
-function isPoolerUrl(url: string): boolean {
+/** Whether a URL leads to a transaction pooler, by its host, port or parameters. */
+export function isPoolerUrl(url: string): boolean {
   const { hostname, port, searchParams } = new URL(url)
   return (
     hostname.split('.')[0]?.endsWith('-pooler') === true ||

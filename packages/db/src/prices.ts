@@ -1,5 +1,6 @@
+import { ModelPrice } from '@touchstone/core'
 import * as z from 'zod'
-import { type Queryable, readRow } from './rows.ts'
+import { type Queryable, readRow, readRows } from './rows.ts'
 
 /** What a model costs now, in USD per million tokens, and the row that says so. */
 export const KeptPrice = z.object({
@@ -23,4 +24,16 @@ export async function priceOf(
             ORDER BY (model = $2) DESC, valid_from DESC LIMIT 1`,
     values: [provider, model],
   })
+}
+
+/** Every price there is or was, as metadata; the day is that of UTC. */
+export async function listPrices(tx: Queryable): Promise<ModelPrice[]> {
+  const rows = await readRows(tx, z.object({ price: ModelPrice }), {
+    text: `SELECT jsonb_strip_nulls(jsonb_build_object('provider', provider, 'model', model,
+                  'input_per_million', input_per_million::float8, 'cached_input_per_million', cached_input_per_million::float8,
+                  'output_per_million', output_per_million::float8,
+                  'valid_from', to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 'source', source)) AS price
+             FROM model_prices ORDER BY provider, model, valid_from`,
+  })
+  return rows.map((row) => row.price)
 }

@@ -22,7 +22,6 @@ export type RecordPlace = {
   moduleId: string
   moduleVersionId: string
   promptVersionId: string
-  /** null while the run is not graded, as when a single case is tried. */
   gradingId: string
   pipelineVersion: number
   provider: string
@@ -151,7 +150,8 @@ function rowsOf(place: RecordPlace, records: readonly Numbered[]): RecordRows {
   return rows
 }
 
-function requestRow(record: SampleRecord): Row {
+/** The row of what was asked, kept once for each facility and hash. */
+export function requestRow(record: SampleRecord): Row {
   const messages = encodeJson(record.messages)
   return {
     request_hash: record.requestHash,
@@ -161,7 +161,8 @@ function requestRow(record: SampleRecord): Row {
   }
 }
 
-function runRow(place: RecordPlace, { record, runId }: Numbered): Row {
+/** The row of one call and what came back. */
+export function runRow(place: Omit<RecordPlace, 'gradingId'>, { record, runId }: Numbered): Row {
   return {
     id: runId,
     case_id: record.caseId,
@@ -241,7 +242,8 @@ function toJson(value: unknown): JsonValue {
   return z.json().parse(JSON.parse(JSON.stringify(value ?? null)))
 }
 
-function attemptRow(runId: string, attempt: AttemptRecord): Row {
+/** The row of one attempt of a call. */
+export function attemptRow(runId: string, attempt: AttemptRecord): Row {
   return {
     id: newId(),
     abstraction_run_id: runId,

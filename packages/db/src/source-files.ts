@@ -46,3 +46,15 @@ export async function sourceFileById(
     values: [id],
   })
 }
+
+/** Files of metadata as they were imported, of every path the newest content first; gold and prompts are left out. */
+export async function listMetadataFiles(tx: Queryable): Promise<{ path: string; bytes: Buffer }[]> {
+  const Row = z.object({ path: z.string(), bytes: z.instanceof(Buffer) })
+  return readRows(tx, Row, {
+    text: `SELECT f.path, f.bytes FROM source_files f
+            WHERE f.bytes IS NOT NULL AND NOT f.is_holdout AND f.path ~ '\\.ya?ml$'
+              AND NOT EXISTS (SELECT 1 FROM gold_cases g WHERE g.source_file_id = f.id)
+              AND NOT EXISTS (SELECT 1 FROM eval_suite_versions v WHERE v.source_file_id = f.id)
+            ORDER BY f.path, f.created_at DESC, f.id DESC`,
+  })
+}

@@ -120,7 +120,7 @@ async function keepRun(
 }
 
 /** A prompt answers the signals of its own module; a default prompt may be tried on any module of its specialty. */
-function refuseStranger(fit: { prompt: string; moduleId: string; suite: string }): void {
+export function refuseStranger(fit: { prompt: string; moduleId: string; suite: string }): void {
   const { specialty, module } = promptParts(fit.prompt)
   const owner = `${specialty}/${module}`
   const isOfSpecialty =

@@ -120,11 +120,12 @@ function recordPlace(run: PlannedRun, model: Model): RecordPlace {
 }
 
 /** The provider's own name of a model: what stands behind `openai:`. */
-function modelWord(model: string): string {
+export function modelWord(model: string): string {
   return model.startsWith('openai:') ? model.slice('openai:'.length) : model
 }
 
-async function pricingOf(bench: Bench, asked: { model: Model; modelText: string }): Promise<Pricing> {
+/** What calls of a model cost, by the price in force now. */
+export async function pricingOf(bench: Bench, asked: { model: Model; modelText: string }): Promise<Pricing> {
   if (asked.model.provider !== 'openai') return { kind: 'free' }
   const wanted = { provider: 'openai', model: modelWord(asked.modelText) }
   const price = await asActor(bench.db, bench.credential, (tx) => priceOf(tx, wanted))

@@ -1,0 +1,57 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { TouchstoneError } from '@touchstone/core'
+
+/** A file as it is exported: its path (with forward slashes), its bytes, and whether these are the very ones that were imported. */
+export type ExportedFile = { path: string; bytes: Uint8Array; isImported: boolean }
+
+/** Writes an exported file below a folder, whole or not at all; throws `disk_full` or `file_unreadable` naming it. */
+export async function writeExportedFile(
+  folder: string,
+  { path, bytes }: Pick<ExportedFile, 'path' | 'bytes'>,
+): Promise<void> {
+  const target = join(folder, path)
+  const partial = `${target}.${process.pid}.partial`
+  try {
+    await mkdir(dirname(target), { recursive: true })
+    await writeFile(partial, bytes)
+    await rename(partial, target)
+  } catch (cause) {
+    await rm(partial, { force: true }).catch(() => {
+      // The folder itself may be what is missing; the first error is the one to tell.
+    })
+    throw unwritable(target, cause)
+  }
+}
+
+/** Refuses a folder that holds something already: an export beside other files could not be told from them. */
+export async function requireEmptyFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    if (codeOf(cause) === 'ENOENT') return []
+    throw unwritable(folder, cause)
+  })
+  if (names.length === 0) return
+  throw new TouchstoneError('conflict', `${folder} is not empty; name a new folder to export into.`, {
+    file: folder,
+  })
+}
+
+/** A file that could not be written, as an error that says why. */
+export function unwritable(path: string, cause: unknown): TouchstoneError {
+  const code = codeOf(cause)
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new TouchstoneError('disk_full', `The disk is full: ${path} was not written.`, {
+      file: path,
+      cause,
+    })
+  }
+  const reason = code === null ? 'the system refuses it' : `the system says ${code}`
+  return new TouchstoneError('file_unreadable', `${path} cannot be written: ${reason}.`, {
+    file: path,
+    cause,
+  })
+}
+
+function codeOf(cause: unknown): string | null {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : null
+}
