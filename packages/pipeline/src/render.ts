@@ -35,7 +35,9 @@ export function render({ document, moduleVersion, payload, caseNumber }: RenderI
   const shown = cutToContext(payload, document.context)
   const variables = promptVariables(moduleVersion, { chart: shown, caseNumber })
   const messages = document.sections.map(({ role }, section): Message => {
-    return { role, content: renderSection({ document, prompt, section, variables }) }
+    const input = { document, prompt, section, variables }
+    if (dependsOnCase(prompt, section)) return { role, content: renderSection(input) }
+    return { role, content: renderOnce(moduleVersion, input) }
   })
   return {
     stage: 'rendered',
@@ -51,6 +53,26 @@ type SectionInput = {
   prompt: CompiledPrompt
   section: number
   variables: Record<string, unknown>
+}
+
+/** Whether a section says anything of the chart or the case; one that does not is the same for every case. */
+function dependsOnCase(prompt: CompiledPrompt, section: number): boolean {
+  return prompt.variables.some((used) => used.section === section && /^(chart|case)\b/.test(used.path))
+}
+
+const renderedOnce = new WeakMap<PromptDocument, WeakMap<ModuleVersion, Map<number, string>>>()
+
+/** Renders a section that is the same for every case, once for each prompt and module version. */
+function renderOnce(moduleVersion: ModuleVersion, input: SectionInput): string {
+  const byModule = renderedOnce.get(input.document) ?? new WeakMap<ModuleVersion, Map<number, string>>()
+  renderedOnce.set(input.document, byModule)
+  const sections = byModule.get(moduleVersion) ?? new Map<number, string>()
+  byModule.set(moduleVersion, sections)
+  const known = sections.get(input.section)
+  if (known !== undefined) return known
+  const content = renderSection(input)
+  sections.set(input.section, content)
+  return content
 }
 
 function renderSection({ document, prompt, section, variables }: SectionInput): string {
