@@ -2,6 +2,7 @@ import { isAbsolute, relative, resolve } from 'node:path'
 import { ModelParams, parseModelName, parsePromptVersionReference, TouchstoneError } from '@touchstone/core'
 import type { PromptSource } from '@touchstone/engine'
 import { InvalidArgumentError } from 'commander'
+import { SHOWABLE, type Showable } from './try-output.ts'
 
 /** Reads a whole number from 1. */
 export function readCount(text: string): number {
@@ -31,6 +32,13 @@ export function readDollars(text: string): number {
   throw new InvalidArgumentError('Give an amount in US dollars, such as 0.50.')
 }
 
+/** Reads a date, or a date with its time. */
+export function readMoment(text: string): Date {
+  const moment = new Date(text)
+  if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(moment.getTime())) return moment
+  throw new InvalidArgumentError('Give a date such as 2027-01-01.')
+}
+
 /** Reads a regular expression as the database will, which says no later than here when it is broken. */
 export function readPattern(text: string): string {
   try {
@@ -44,6 +52,13 @@ export function readPattern(text: string): string {
 /** Gathers an option that may be repeated. */
 export function gather(text: string, earlier: readonly string[] | undefined): string[] {
   return [...(earlier ?? []), text]
+}
+
+/** Gathers the parts that `try` is to show; throws where there is no such part. */
+export function gatherShown(text: string, earlier: readonly Showable[] | undefined): Showable[] {
+  const part = SHOWABLE.find((known) => known === text)
+  if (part === undefined) throw new InvalidArgumentError(`Give one of ${SHOWABLE.join(', ')}.`)
+  return [...(earlier ?? []), part]
 }
 
 /** Gathers `key=value` pairs; a value that is JSON is read as JSON, any other is text. */

@@ -1,5 +1,9 @@
 import { Command } from 'commander'
+import { addDiff } from './commands/diff.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addExport } from './commands/export.ts'
 import { addImport } from './commands/import.ts'
+import { addLint } from './commands/lint.ts'
 import { addModelServer } from './commands/model-server.ts'
 import { addPrompts } from './commands/prompts.ts'
 import { addRegrade } from './commands/regrade.ts'
@@ -9,19 +13,29 @@ import { addSetup } from './commands/setup.ts'
 import { addShow } from './commands/show.ts'
 import { addStart } from './commands/start.ts'
 import { addSuites } from './commands/suites.ts'
+import { addToken } from './commands/token.ts'
+import { addTry } from './commands/try.ts'
+import { addUser } from './commands/user.ts'
 import type { Session } from './session.ts'
 
 const COMMANDS = [
   addStart,
   addSetup,
+  addDoctor,
   addImport,
+  addExport,
   addPrompts,
   addSuites,
   addRuns,
   addShow,
+  addDiff,
+  addLint,
+  addTry,
   addRun,
   addRegrade,
   addModelServer,
+  addUser,
+  addToken,
 ] as const
 
 /** The whole command line; each command loads what it works with when it is called. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ErrorReport } from './errors.ts'
+import { Metadata } from './module.ts'
 import { ModelParams, OutputFormat, PROMPT_STATUSES } from './prompt.ts'
 import { RunSummary } from './summary.ts'
 
@@ -125,3 +126,38 @@ export type ShowSuiteOutput = z.infer<typeof ShowSuiteOutput>
 /** `model-server --json`: where it answers; printed once it listens. */
 export const ModelServerOutput = z.strictObject({ baseUrl: z.url(), model: z.string() })
 export type ModelServerOutput = z.infer<typeof ModelServerOutput>
+
+/** `export metadata --json`: all that is current, and the files it is written as. */
+export const ExportMetadataOutput = z.strictObject({
+  metadata: Metadata,
+  files: z.array(z.strictObject({ path: z.string(), isImported: z.boolean() })),
+})
+export type ExportMetadataOutput = z.infer<typeof ExportMetadataOutput>
+
+/** `export prompt --json`: the file's text; `isImported` where it is byte for byte what was imported. */
+export const ExportPromptOutput = z.strictObject({
+  prompt: z.string(),
+  path: z.string(),
+  isImported: z.boolean(),
+  text: z.string(),
+})
+export type ExportPromptOutput = z.infer<typeof ExportPromptOutput>
+
+/** `export suite --json`: where it was written; cases with their imported bytes, and by the canonical writer. */
+export const ExportSuiteOutput = z.strictObject({
+  suite: z.string(),
+  goldVersion: z.int().positive(),
+  folder: z.string(),
+  imported: Count,
+  written: Count,
+})
+export type ExportSuiteOutput = z.infer<typeof ExportSuiteOutput>
+
+/** `export run --json`: how many completions were written, and how many samples have none. */
+export const ExportRunOutput = z.strictObject({
+  run: z.uuid(),
+  file: z.string(),
+  completions: Count,
+  withoutAnswer: Count,
+})
+export type ExportRunOutput = z.infer<typeof ExportRunOutput>

@@ -13,7 +13,12 @@
  */
 
 // What commands print
+export { DiffOutput, DoctorOutput, LintOutput, TryOutput } from './check-output.ts'
 export {
+  ExportMetadataOutput,
+  ExportPromptOutput,
+  ExportRunOutput,
+  ExportSuiteOutput,
   ImportMetadataOutput,
   ImportOutput,
   ModelServerOutput,
@@ -112,6 +117,13 @@ export {
   SignalDefinition,
   Specialty,
 } from './module.ts'
+export {
+  TokenCreateOutput,
+  TokenListOutput,
+  TokenOutput,
+  UserListOutput,
+  UserOutput,
+} from './people-output.ts'
 export {
   MESSAGE_ROLES,
   ModelParams,
