@@ -100,7 +100,7 @@ function buildVocabulary(sides: Sided, weigh: (stem: string) => number): Vocabul
   const neutral = new Map<string, number>()
   for (const stem of new Set([...sides.pass.keys(), ...sides.fail.keys()])) {
     // A word of the question itself that only the fail clause repeats says little by itself.
-    const share = sides.pass.has(stem) || !sides.label.has(stem) ? 1 : 0.4
+    const share = sides.pass.has(stem) || !sides.label.has(stem) ? 1 : 0.1
     const lean = ((sides.pass.get(stem) ?? 0) - (sides.fail.get(stem) ?? 0)) * share
     if (lean !== 0) stance.set(stem, lean * weigh(stem))
   }
@@ -128,7 +128,7 @@ export function buildTerm(text: string, vocabulary: Vocabulary): Term | null {
     lower: word.lower,
     // In a phrase to look for, "or" is the room: a conjunction would not be looked for.
     stem: word.lower === 'or' ? OPERATING_ROOM : word.stem,
-    isNegated: signs.get(word.stem) === -1,
+    isNegated: signs.get(word.stem) !== 1,
   }))
   if (parts.length === 0) return null
   let lean = 0
@@ -143,8 +143,7 @@ export function buildTerm(text: string, vocabulary: Vocabulary): Term | null {
 
 /** A phrase one is told to look for tells something: the least lean counts, and a denial without one leans to fail. */
 function strengthen(lean: number, isDenial: boolean): number {
-  if (isDenial && lean < 0.3) return Math.min(lean, -PHRASE_LEAN_MIN)
-  if (Math.abs(lean) < 0.15) return 0
+  if (Math.abs(lean) < 0.15) return isDenial ? -PHRASE_LEAN_MIN : 0
   return Math.sign(lean) * Math.max(Math.abs(lean), PHRASE_LEAN_MIN)
 }
 

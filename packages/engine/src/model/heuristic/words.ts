@@ -48,6 +48,8 @@ const IRREGULAR = new Map(
     lab: 'laboratori',
     arrival: 'arriv',
     arrivals: 'arriv',
+    treatment: 'treat',
+    treatments: 'treat',
     ready: 'avail',
     open: 'avail',
     free: 'avail',
@@ -156,7 +158,8 @@ const STOP_WORDS = new Set(
   `a an the this that these those it its of in on at to for from by with and or but as is are was were be been being
   has have had do does did will shall can which who whom whose what when where how than then so such there here into
   upon up out over per he she they them his her their him we our you your i s t also any all each both one some more
-  most other own same very just still one's itself themselves yet`
+  most other own same very just still one's itself themselves yet
+  no not nothing none never without neither nor cannot`
     .split(/\s+/)
     .map(stemOf),
 )
