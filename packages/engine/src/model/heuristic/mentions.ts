@@ -42,7 +42,7 @@ export function findMentions(prompt: CompiledPrompt, chart: Chart): Mentions {
     const hits = findHits(statement, prompt)
     const isShort = String(statement.leaf.value).length <= SHORT_CHARS_MAX
     const hasCue = DELAY_CUE.test(statement.clause.text)
-        const drivers = hasCue ? delayedBy(statement, prompt) : null
+    const drivers = hasCue ? delayedBy(statement, prompt) : null
     for (const signal of prompt.signals) {
       if (signal.limit !== null || !inScope(signal, statement.leaf)) continue
       const own = hits.get(signal.index) ?? []

@@ -43,7 +43,7 @@ const HISTORY =
 const CONDITIONAL =
   /\b(?:if|in case|in the event|unless|would|return precautions|should (?:he|she|they|there|symptoms|it))\b/i
 const PLANNED =
-  /\b(?:plan(?:s|ned|ning)?(?: is| was| for| to|:)|will (?:need|be|require|undergo|have|consider|plan)|to be (?:done|scheduled|arranged|obtained)|offered|consider(?:ed|ing)?|recommend(?:ed|s)?|anticipated?|intend(?:s|ed)?)\b/i
+  /\b(?:plan(?:s|ned|ning)?(?: is| was| for| to|(?=:))|will (?:need|be|require|undergo|have|consider|plan)|to be (?:done|scheduled|arranged|obtained)|offered|consider(?:ed|ing)?|recommend(?:ed|s)?|anticipated?|intend(?:s|ed)?)\b/i
 const IMPERATIVE =
   /^\s*(?:please\b|(?:keep|make|start|continue|obtain|hold|ensure|remain|repeat|get|order|arrange|schedule|book)\s+(?!\w+ed\b))/i
 const ADDRESSED =
