@@ -168,6 +168,7 @@ const CaseRow = z.object({
   payload: z.record(z.string(), z.json()),
   isEscaped: z.boolean(),
   sourceFileId: z.uuid().nullable(),
+  position: z.int(),
   labels: z.array(z.record(z.string(), z.json())),
 })
 
@@ -175,10 +176,10 @@ const CaseRow = z.object({
 export async function readGoldCases(
   tx: Queryable,
   page: { suiteVersionId: string; after: number; limit: number },
-): Promise<{ goldCase: GoldCase; sourceFileId: string | null }[]> {
+): Promise<{ goldCase: GoldCase; sourceFileId: string | null; position: number }[]> {
   const rows = await readRows(tx, CaseRow, {
     text: `SELECT g.name, g.title, g.why, g.tags, g.split, g.cluster_key AS cluster, g.origin, p.payload,
-                  p.is_escaped AS "isEscaped", g.source_file_id AS "sourceFileId",
+                  p.is_escaped AS "isEscaped", g.source_file_id AS "sourceFileId", g.position,
                   (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('signal', l.signal_id, 'status', l.status,
                           'also_accept', to_jsonb(l.also_accept), 'basis', l.basis, 'must_cite', l.must_cite,
                           'must_pass', l.must_pass, 'why', l.rationale)) ORDER BY l.id), '[]')
@@ -187,7 +188,11 @@ export async function readGoldCases(
             WHERE g.suite_version_id = $1 AND g.position > $2 ORDER BY g.position LIMIT $3`,
     values: [page.suiteVersionId, page.after, page.limit],
   })
-  return rows.map((row) => ({ goldCase: toGoldCase(row), sourceFileId: row.sourceFileId }))
+  return rows.map((row) => ({
+    goldCase: toGoldCase(row),
+    sourceFileId: row.sourceFileId,
+    position: row.position,
+  }))
 }
 
 function toGoldCase(row: z.infer<typeof CaseRow>): GoldCase {

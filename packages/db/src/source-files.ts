@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { newId } from './new-id.ts'
+import { namedId, newId } from './new-id.ts'
 import { type Queryable, readRow, readRows } from './rows.ts'
 
 /** A file as it was imported: its path from the root of the checkout, its hash and its bytes. */
@@ -8,13 +8,17 @@ export type SourceFile = { path: string; contentHash: string; bytes: Uint8Array;
 /** The facility of what belongs to none. */
 export const SYNTHETIC_FACILITY = 'synthetic'
 
-/** Keeps files, each (path, hash) once, in one statement; returns the row ids by path. */
+/**
+ * Keeps files, each (path, hash) once, in one statement; returns the row ids by path. The conflict names no
+ * columns: it would need to read rows, and holdout files are hidden from most who import them.
+ */
 export async function keepSourceFiles(
   tx: Queryable,
   { facility, files }: { facility: string; files: readonly SourceFile[] },
 ): Promise<Map<string, string>> {
   const rows = files.map((file) => ({
-    id: newId(),
+    // A hidden file cannot be looked up by those who import it again; its id must follow from what it is.
+    id: file.isHoldout === true ? namedId([facility, file.path, file.contentHash]) : newId(),
     path: file.path,
     content_hash: file.contentHash,
     is_holdout: file.isHoldout ?? false,
@@ -26,7 +30,7 @@ export async function keepSourceFiles(
       ), fresh AS (
         INSERT INTO source_files (id, facility_id, is_holdout, path, content_hash, bytes)
         SELECT id, $1, is_holdout, path, content_hash, decode(bytes, 'base64') FROM batch
-        ON CONFLICT (facility_id, path, content_hash) DO NOTHING
+        ON CONFLICT DO NOTHING
       )
       SELECT b.path, coalesce(f.id, b.id) AS id FROM batch b
         LEFT JOIN source_files f ON f.facility_id = $1 AND f.path = b.path AND f.content_hash = b.content_hash`,

@@ -24,7 +24,11 @@ export type SuiteExport = {
 }
 
 /** A case on its way out: the file it came from, or the case itself. */
-type OutgoingCase = { goldCase: GoldCase; source: { path: string; bytes: Uint8Array } | null }
+type OutgoingCase = {
+  goldCase: GoldCase
+  position: number
+  source: { path: string; bytes: Uint8Array } | null
+}
 
 const PAGE_SIZE = 100
 
@@ -42,10 +46,13 @@ export async function exportSuite(
   await requireEmptyFolder(folder)
   await writeExportedFile(folder, { path: 'suite.yaml', bytes: file.bytes })
   const counts = { imported: 0, written: 0 }
-  for (let after = 0; ; after += PAGE_SIZE) {
+  let after = 0
+  for (;;) {
     const page = { suiteVersionId: version.id, after, limit: PAGE_SIZE }
     const cases = await asActor(bench.db, bench.credential, (tx) => readPage(tx, page))
-    if (cases.length === 0) break
+    const last = cases.at(-1)
+    if (!last) break
+    after = last.position
     const made = cases.flatMap(({ goldCase, source }) => (source === null ? [goldCase] : []))
     for (const { source } of cases) {
       if (source === null) continue
@@ -78,9 +85,9 @@ async function findVisible(
 
 async function readPage(tx: Queryable, page: Parameters<typeof readGoldCases>[1]): Promise<OutgoingCase[]> {
   const outgoing: OutgoingCase[] = []
-  for (const { goldCase, sourceFileId } of await readGoldCases(tx, page)) {
+  for (const { goldCase, position, sourceFileId } of await readGoldCases(tx, page)) {
     const source = sourceFileId === null ? null : await sourceFileById(tx, sourceFileId)
-    outgoing.push({ goldCase, source })
+    outgoing.push({ goldCase, position, source })
   }
   return outgoing
 }

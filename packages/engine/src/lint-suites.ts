@@ -38,9 +38,12 @@ export async function lintSuiteFolder(
 export async function lintKeptSuite(tx: Queryable, id: string): Promise<LintedSuite> {
   const version = await currentSuiteVersion(tx, id)
   const read: ReadCases = { cases: [], places: new Map(), texts: new Map() }
-  for (let after = 0; ; after += PAGE_SIZE) {
+  let after = 0
+  for (;;) {
     const page = await readGoldCases(tx, { suiteVersionId: version.id, after, limit: PAGE_SIZE })
-    if (page.length === 0) break
+    const last = page.at(-1)
+    if (!last) break
+    after = last.position
     for (const { goldCase, sourceFileId } of page) {
       read.cases.push(goldCase)
       const source = sourceFileId === null ? null : await sourceFileById(tx, sourceFileId)

@@ -2,14 +2,20 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { asOwner, openDatabase } from '@touchstone/db'
-import { freshDatabase } from '@touchstone/db/testing'
+import { type FreshDatabase, freshDatabase } from '@touchstone/db/testing'
 import type { Bench } from './bench.ts'
 import { importMetadata } from './import-metadata.ts'
 import { importPrompts } from './import-prompts.ts'
 import { importSuite } from './import-suites.ts'
 
 /** A bench of one's own for a test: a fresh database and a folder with a small module, two prompts and a suite. */
-export type TestBench = Bench & { ownerUrl: string; write: WriteFile; [Symbol.asyncDispose](): Promise<void> }
+export type TestBench = Bench & {
+  ownerUrl: string
+  /** Proves a user of each role; the bench itself is the local operator's. */
+  credentials: FreshDatabase['credentials']
+  write: WriteFile
+  [Symbol.asyncDispose](): Promise<void>
+}
 
 /** Writes a file below the test's folder and returns its path. */
 export type WriteFile = (path: string, text: string) => Promise<string>
@@ -93,6 +99,7 @@ export async function freshBench(options: { cases?: number } = {}): Promise<Test
     credential: database.operatorCredential,
     models: { folder: root },
     ownerUrl: database.ownerUrl,
+    credentials: database.credentials,
     write,
     async [Symbol.asyncDispose]() {
       await db.close()
