@@ -55,7 +55,7 @@ output: { format: json_object }
       { field: 'params.seed', before: null, after: 7 },
     ])
     expect(diff.context).toEqual({ added: ['labs'], removed: ['notes'] })
-    expect(diff.signals).toEqual({ added: ['in_time'], removed: [] })
+    expect(diff.signals).toEqual({ added: [], removed: ['refused_care', 'transferred'] })
     expect(diff.text).toContain('shared/form\n@@')
     expect(diff.text).toContain('+Answer in_time.')
     expect(await countVersions(bench)).toEqual(before)

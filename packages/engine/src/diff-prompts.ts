@@ -6,6 +6,7 @@ import {
   promptParts,
 } from '@touchstone/core'
 import { type ActorTransaction, asActor, findPromptVersion, readModules } from '@touchstone/db'
+import { compilePrompt } from '@touchstone/pipeline'
 import type { Bench } from './bench.ts'
 import { diffLines } from './diff-lines.ts'
 import { type PromptSource, readWorkingCopy } from './find-prompt.ts'
@@ -22,7 +23,7 @@ export type PromptDiff = {
   isSame: boolean
   changes: PromptChange[]
   context: { added: string[]; removed: string[] }
-  /** Which of the module's signals are named in the one and not in the other; null for a prompt of no one module. */
+  /** Which of the module's signals are named (one by one, or all in a loop) in the one and not in the other; null for a prompt of no one module. */
   signals: { added: string[]; removed: string[] } | null
   /** A unified diff of the files, then of each shared piece that differs; empty where they are equal. */
   text: string
@@ -100,7 +101,10 @@ function setChange(
   }
 }
 
-function namedIn({ sections, partials }: PromptDocument, codes: readonly string[]): string[] {
+/** The codes a prompt names: all of them where it loops over the module's signals. */
+function namedIn(document: PromptDocument, codes: readonly string[]): readonly string[] {
+  const { sections, partials } = document
+  if (compilePrompt(document).variables.some(({ path }) => /^signals\b/.test(path))) return codes
   const text = [...sections.map(({ template }) => template), ...Object.values(partials)].join('\n')
   return codes.filter((code) => new RegExp(`(?<![a-z0-9_])${code}(?![a-z0-9_])`).test(text))
 }

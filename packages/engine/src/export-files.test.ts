@@ -115,13 +115,13 @@ describe('exporting a prompt', () => {
 
 describe('exporting a suite', () => {
   it('writes the very files that were imported, and importing them again says same', async () => {
-    await using bench = await freshBench({ cases: 3 })
+    await using bench = await freshBench({ cases: 101 })
     const own = join(bench.root, 'eval-suites', SUITE)
     const folder = join(bench.root, 'out')
 
     const report = await exportSuite(bench, { suite: SUITE, folder })
 
-    expect(report).toMatchObject({ suite: SUITE, goldVersion: 1, imported: 3, written: 0 })
+    expect(report).toMatchObject({ suite: SUITE, goldVersion: 1, imported: 101, written: 0 })
     const names = (await readdir(folder, { recursive: true })).sort()
     expect(names).toEqual((await readdir(own, { recursive: true })).sort())
     for (const name of names.filter((one) => one.endsWith('.yaml'))) {

@@ -29,19 +29,19 @@ async function gradesOf(bench: TestBench, run: string): Promise<unknown[]> {
 describe('exporting a run', () => {
   it('gives a recording whose replay has the very same grades', async () => {
     await using bench = await freshBench({ cases: 3 })
-    const run = await runSuite(bench, { ...request, model: 'heuristic', repeats: 2 }, options)
+    const run = await runSuite(bench, { ...request, model: 'heuristic', repeats: 12 }, options)
     const file = join(bench.root, 'out/run.jsonl')
 
     expect(await exportRun(bench, { run: run.run, file })).toEqual({
       run: run.run,
       file,
-      completions: 6,
+      completions: 36,
       withoutAnswer: 0,
     })
 
-    const replayed = await runSuite(bench, { ...request, model: 'replay:out/run.jsonl', repeats: 2 }, options)
+    const replayed = await runSuite(bench, { ...request, model: 'replay:out/run.jsonl', repeats: 12 }, options)
     const grades = await gradesOf(bench, run.run)
-    expect(grades).toHaveLength(18)
+    expect(grades).toHaveLength(108)
     expect(await gradesOf(bench, replayed.run)).toEqual(grades)
     expect(replayed.signals).toEqual(run.signals)
     expect(replayed.overall).toEqual(run.overall)

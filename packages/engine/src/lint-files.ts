@@ -52,7 +52,7 @@ type Known = { tx: Transaction; others: PromptRouting['others']; charts: Map<str
 type Charts = Parameters<typeof lintPrompt>[0]['payloads']
 
 /** This many charts of a module's suite show which paths there are. */
-const CHARTS = 25
+const CHARTS = 100
 
 /**
  * Lints prompts (`ID@N`, or a file) and suites (an id, a folder, or its `suite.yaml`); with no target, all
