@@ -39,7 +39,11 @@ describe('exporting a run', () => {
       withoutAnswer: 0,
     })
 
-    const replayed = await runSuite(bench, { ...request, model: 'replay:out/run.jsonl', repeats: 12 }, options)
+    const replayed = await runSuite(
+      bench,
+      { ...request, model: 'replay:out/run.jsonl', repeats: 12 },
+      options,
+    )
     const grades = await gradesOf(bench, run.run)
     expect(grades).toHaveLength(108)
     expect(await gradesOf(bench, replayed.run)).toEqual(grades)
