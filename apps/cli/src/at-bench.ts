@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { TouchstoneError } from '@touchstone/core'
 import type { Queryable } from '@touchstone/db'
 import type { Bench, Environment, House } from '@touchstone/engine'
 import type { Session } from './session.ts'
@@ -17,10 +20,20 @@ export async function atBench<T>(
   }
 }
 
-/** The environment of a session, read and checked. */
-export async function environmentOf({ root, env }: Session): Promise<Environment> {
+/** The environment of a session, read and checked; the token of `--token-file` takes the place of TOUCHSTONE_TOKEN. */
+export async function environmentOf({ root, cwd, env, tokenFile }: Session): Promise<Environment> {
   const { readEnvironment } = await import('@touchstone/engine')
-  return readEnvironment({ root, env })
+  const environment = readEnvironment({ root, env })
+  return tokenFile === undefined ? environment : { ...environment, token: await readToken(cwd, tokenFile) }
+}
+
+async function readToken(cwd: string, file: string): Promise<string> {
+  const text = await readFile(resolve(cwd, file), 'utf8').catch((cause: unknown) => {
+    throw new TouchstoneError('file_unreadable', `The token file ${file} cannot be read.`, { file, cause })
+  })
+  const token = text.trim()
+  if (token !== '') return token
+  throw new TouchstoneError('file_invalid', `The token file ${file} is empty.`, { file })
 }
 
 /** One transaction for metadata: the owner's where its credential can be read and no token was given, else the actor's. */

@@ -50,6 +50,9 @@ export function buildProgram(session: Session): Command {
     })
     .option('--debug', 'with an error, its stack trace')
     .helpCommand(false)
+    .hook('preAction', (_program, command) => {
+      session.tokenFile = command.opts<{ tokenFile?: string }>().tokenFile
+    })
     .addHelpText(
       'after',
       '\nExample:\n  touchstone run --suite orthopedics/timeliness_sch --prompt orthopedics/timeliness_sch/signal_processing@2\n\n' +

@@ -12,6 +12,8 @@ export type Session = {
   env: NodeJS.ProcessEnv
   isJson: boolean
   isDebug: boolean
+  /** Holds the token that proves who asks; else TOUCHSTONE_TOKEN or the local operator does. */
+  tokenFile: string | undefined
   exitCode: ExitCode
   /** The answer itself, on stdout: text, or under `--json` the one document. */
   print: (text: string) => void
@@ -38,6 +40,7 @@ export function createSession({ arguments: words, cwd, env }: Invocation): Sessi
     env,
     isJson: beforeDashes.includes('--json'),
     isDebug: beforeDashes.includes('--debug'),
+    tokenFile: undefined,
     exitCode: EXIT.done,
     print: (text) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
     note: (text) => process.stderr.write(`${text}\n`),

@@ -1,4 +1,4 @@
-import { EXIT } from '@touchstone/core'
+import { EXIT, SetupOutput } from '@touchstone/core'
 import type { SetupReport } from '@touchstone/engine'
 import type { Command } from 'commander'
 import { environmentOf } from '../at-bench.ts'
@@ -17,11 +17,10 @@ export function addSetup(program: Command, session: Session): void {
     example: 'touchstone setup',
   }).action(async () => {
     const report = await setUpWithSteps(session)
-    const { prompts, suites } = report
-    if (prompts.refused.length + suites.refused.length > 0) session.exitCode = EXIT.error
+    const [error] = [...report.prompts.refused, ...report.suites.refused]
+    if (error) session.exitCode = EXIT.error
     if (session.isJson) {
-      const { SetupOutput } = await import('@touchstone/core')
-      printDocument(session, SetupOutput, report)
+      printDocument(session, SetupOutput, error ? { ...report, error } : report)
     } else session.print(writeSetup(report))
   })
 }

@@ -16,9 +16,13 @@ export function errorLine({ message, file, line, field }: ErrorReport['error']):
     file !== undefined && message.includes(file) && line !== undefined && !message.includes(`line ${line}`)
       ? `line ${line}`
       : null,
-    field === undefined || message.includes(field) ? null : field,
+    field === undefined || saysWord(message, field) ? null : field,
   ].filter((part) => part !== null)
   return where.length === 0 ? message : `${message} (${where.join(', ')})`
+}
+
+function saysWord(message: string, word: string): boolean {
+  return message.split(/[\s,;()"]+/).some((part) => part.replace(/[.:]+$/, '') === word)
 }
 
 /** The exit code that an error ends the command with. */
