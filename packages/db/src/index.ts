@@ -99,9 +99,11 @@ export {
 export {
   keepSourceFiles,
   listMetadataFiles,
+  newestFileHashes,
   type SourceFile,
   SYNTHETIC_FACILITY,
   sourceFileById,
+  suiteFileHashes,
 } from './source-files.ts'
 export { listSpecialties } from './specialties.ts'
 export {

@@ -62,3 +62,32 @@ export async function listMetadataFiles(tx: Queryable): Promise<{ path: string; 
             ORDER BY f.path, f.created_at DESC, f.id DESC`,
   })
 }
+
+const FileHash = z.object({ path: z.string(), contentHash: z.string() })
+
+/** The hash under which each of these files was imported first most recently: what was imported last, unless it was put back to an earlier state. */
+export async function newestFileHashes(
+  tx: Queryable,
+  { facility, paths }: { facility: string; paths: readonly string[] },
+): Promise<Map<string, string>> {
+  const rows = await readRows(tx, FileHash, {
+    text: `SELECT DISTINCT ON (path) path, content_hash AS "contentHash" FROM source_files
+            WHERE facility_id = $1 AND path = ANY ($2) ORDER BY path, created_at DESC, id DESC`,
+    values: [facility, paths],
+  })
+  return new Map(rows.map((row) => [row.path, row.contentHash]))
+}
+
+/** The files that the newest version of a suite was imported from, with their hashes, while its module's definitions are the same; empty otherwise. */
+export async function suiteFileHashes(tx: Queryable, suite: string): Promise<Map<string, string>> {
+  const rows = await readRows(tx, FileHash, {
+    text: `SELECT f.path, f.content_hash AS "contentHash"
+             FROM eval_suites s JOIN modules m ON m.id = s.module_id
+             JOIN eval_suite_versions v ON v.id = s.current_version_id AND v.module_version_id = m.current_version_id
+             JOIN source_files f ON f.id = v.source_file_id
+                  OR f.id IN (SELECT g.source_file_id FROM gold_cases g WHERE g.suite_version_id = v.id)
+            WHERE s.id = $1`,
+    values: [suite],
+  })
+  return new Map(rows.map((row) => [row.path, row.contentHash]))
+}

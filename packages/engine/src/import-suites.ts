@@ -23,6 +23,7 @@ import {
   keepPromptGates,
   keepSourceFiles,
   SYNTHETIC_FACILITY,
+  suiteFileHashes,
   useSuiteVersion,
 } from '@touchstone/db'
 import { checkCase, readCaseFile, readCaseLine, readSuiteFile } from '@touchstone/formats'
@@ -67,6 +68,7 @@ export async function importSuite(bench: Bench, path: string): Promise<ImportRep
   const folder = (await isFolder(path)) ? resolve(path) : dirname(resolve(path))
   const suite = await readSuite(bench.root, folder)
   const change = await asActor(bench.db, bench.credential, async (tx) => {
+    if (await isUnchanged(tx, { root: bench.root, suite })) return 'same'
     const moduleVersion = await currentModuleVersion(tx, suite.document.module)
     const hashes = await hashCases(bench.root, { suite, moduleVersion: moduleVersion.document })
     const wanted = {
@@ -83,6 +85,21 @@ export async function importSuite(bench: Bench, path: string): Promise<ImportRep
     return 'new'
   })
   return { items: [{ file: suite.file, item: suite.id, change }], refused: [] }
+}
+
+/** Whether the suite's newest version came from these very files, so that none of them has to be read as YAML. */
+async function isUnchanged(
+  tx: ActorTransaction,
+  { root, suite }: { root: string; suite: SuiteRead },
+): Promise<boolean> {
+  const kept = await suiteFileHashes(tx, suite.id)
+  const paths = await findFiles(join(suite.folder, 'cases'), '.yaml')
+  if (kept.size !== paths.length + 1 || kept.get(suite.file) !== sha256Of(suite.bytes)) return false
+  if (await exists(join(suite.folder, 'cases.jsonl'))) return false
+  for (const path of paths) {
+    if (kept.get(relativePath(root, path)) !== sha256Of(await readBytes(path))) return false
+  }
+  return true
 }
 
 async function readSuite(root: string, folder: string): Promise<SuiteRead> {

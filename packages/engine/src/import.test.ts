@@ -137,7 +137,7 @@ describe('importing metadata', () => {
     ['a module that does not exist', { module: 'cardiology/none' }, 'metadata_invalid'],
   ])('with %s changes nothing', async (_name, change, code) => {
     await using bench = await freshBench({ cases: 1 })
-    const { module = SUITE, rule } = { rule: undefined, ...change }
+    const { module, rule } = { module: SUITE, rule: undefined, ...change }
     const file = await bench.write(
       'seeds/bad.yaml',
       `signals: [{ module: ${module}, code: fresh, label: Fresh${rule === undefined ? '' : `, rule: ${rule}`} }]\n`,

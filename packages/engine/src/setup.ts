@@ -9,14 +9,16 @@ import {
   type MigrationReport,
   makeDemoPeople,
   migrate,
+  newestFileHashes,
   openDatabase,
   renewOperator,
+  SYNTHETIC_FACILITY,
   type Transaction,
 } from '@touchstone/db'
 import { readMetadataFile } from '@touchstone/formats'
 import type { Environment } from './environment.ts'
 import { ensureExternalRoles } from './external-roles.ts'
-import { findFiles, readText } from './files.ts'
+import { findFiles, readBytes, readText } from './files.ts'
 import { benchOf, type Connections, connectHouse, type DatabasePlace, operatorFile } from './house.ts'
 import { importMetadata, type MetadataReport } from './import-metadata.ts'
 import { importPrompts } from './import-prompts.ts'
@@ -82,7 +84,7 @@ async function setUpAsOwner(
 ): Promise<{ credential: string; operator: 'made' | 'there'; metadata: MetadataReport }> {
   await lockSetup(tx)
   const { credential, operator } = await ensureOperator(tx, place)
-  const files = await findFiles(join(root, 'seeds'), '.yaml')
+  const files = await changedFiles(tx, { root, files: await findFiles(join(root, 'seeds'), '.yaml') })
   const metadata = await importMetadata(tx, { root, files })
   for (const path of files) {
     const file = relativePath(root, path)
@@ -90,6 +92,20 @@ async function setUpAsOwner(
     if (facilities || users) await makeDemoPeople(tx, { facilities: facilities ?? [], users: users ?? [] })
   }
   return { credential, operator, metadata }
+}
+
+/**
+ * The metadata files that are not as they were imported last. What has not changed is not imported again,
+ * so that a definition edited elsewhere since is not put back at the next start.
+ */
+async function changedFiles(
+  tx: Transaction,
+  { root, files }: { root: string; files: readonly string[] },
+): Promise<string[]> {
+  const paths = files.map((file) => relativePath(root, file))
+  const kept = await newestFileHashes(tx, { facility: SYNTHETIC_FACILITY, paths })
+  const hashes = await Promise.all(files.map(async (file) => sha256Of(await readBytes(file))))
+  return files.filter((_file, index) => kept.get(paths[index] ?? '') !== hashes[index])
 }
 
 /** The local operator's credential; a new one where the file is missing or proves nobody here. */
