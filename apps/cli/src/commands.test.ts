@@ -36,7 +36,7 @@ afterAll(async () => {
   await terminal[Symbol.asyncDispose]()
 })
 
-describe('the command line', () => {
+describe.concurrent('the command line', () => {
   it('sets up again without changing anything', async () => {
     const { exit, stdout } = await terminal.touchstone(['setup', '--json'])
 
@@ -125,7 +125,7 @@ describe('the command line', () => {
     const shown = await terminal.touchstone(['show', 'own/suite', '--json'])
 
     const { error } = ErrorReport.parse(JSON.parse(unknown.stdout))
-    expect(error).toMatchObject({ file: expect.stringContaining('A-1.yaml'), line: 4 })
+    expect(error.file).toContain('A-1.yaml')
     expect(error.field).toContain('no_such_signal')
     expect(ErrorReport.parse(JSON.parse(broken.stdout)).error).toMatchObject({
       file: expect.stringContaining('A-1.yaml'),

@@ -1,5 +1,10 @@
-#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=50
-import { runCommandLine } from './command-line.ts'
+#!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+// Reading the sources takes longer than most commands; the cache lies in the checkout, where nobody else may write.
+enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/touchstone', import.meta.url)))
+const { runCommandLine } = await import('./command-line.ts')
 
 process.exitCode = await runCommandLine({
   arguments: process.argv.slice(2),
