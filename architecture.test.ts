@@ -15,14 +15,17 @@ const ROOMS: Record<string, { workspace: string[]; outside: string[] }> = {
     ],
   },
   'packages/formats': { workspace: ['core'], outside: ['yaml', 'zod'] },
-  'packages/db': { workspace: ['core'], outside: ['drizzle-orm', 'pg', 'zod'] },
-  'packages/engine': { workspace: ['core', 'db', 'formats', 'pipeline'], outside: ['openai', 'uuid', 'yaml', 'zod'] },
-  'apps/cli': { workspace: ['core', 'db', 'engine', 'formats'], outside: ['commander'] },
-  'apps/stopwatch': { workspace: ['core', 'db', 'engine'], outside: [] },
+  'packages/db': { workspace: ['core'], outside: ['drizzle-orm', 'pg', 'uuid', 'zod'] },
+  'packages/engine': { workspace: ['core', 'db', 'formats', 'pipeline'], outside: ['openai', 'zod'] },
+  'apps/cli': { workspace: ['core', 'db', 'engine'], outside: ['commander'] },
+  'apps/stopwatch': { workspace: ['db', 'engine', 'formats'], outside: ['zod'] },
 }
 const PURE_ROOMS = ['packages/core', 'packages/pipeline', 'packages/formats']
 
-function manifestOf(room: string): { dependencies?: Record<string, string>; optionalDependencies?: Record<string, string> } {
+function manifestOf(room: string): {
+  dependencies?: Record<string, string>
+  optionalDependencies?: Record<string, string>
+} {
   return JSON.parse(readFileSync(`${room}/package.json`, 'utf8'))
 }
 
@@ -34,13 +37,17 @@ function sourcesOf(room: string): { file: string; text: string }[] {
 
 describe('the architecture', () => {
   it('has the rooms that are written down here and no other', () => {
-    const rooms = globSync(['packages/*/package.json', 'apps/*/package.json']).map((path) => path.replace('/package.json', ''))
+    const rooms = globSync(['packages/*/package.json', 'apps/*/package.json']).map((path) =>
+      path.replace('/package.json', ''),
+    )
     expect(rooms.sort()).toEqual(Object.keys(ROOMS).sort())
   })
 
   it.each(Object.entries(ROOMS))('%s depends on what it may and nothing else', (room, allowed) => {
     const names = Object.keys(manifestOf(room).dependencies ?? {})
-    const workspace = names.filter((name) => name.startsWith('@touchstone/')).map((name) => name.slice('@touchstone/'.length))
+    const workspace = names
+      .filter((name) => name.startsWith('@touchstone/'))
+      .map((name) => name.slice('@touchstone/'.length))
     const outside = names.filter((name) => !name.startsWith('@touchstone/'))
     expect(workspace.sort()).toEqual(allowed.workspace)
     expect(outside.sort()).toEqual(allowed.outside)
@@ -48,7 +55,9 @@ describe('the architecture', () => {
 
   it.each(PURE_ROOMS)('%s takes clock and chance as parameters', (room) => {
     const impure = sourcesOf(room).filter(({ text }) =>
-      /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bperformance\.now\b|crypto\.randomUUID|from 'node:/.test(text),
+      /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bperformance\.now\b|crypto\.randomUUID|from 'node:/.test(
+        text,
+      ),
     )
     expect(impure.map(({ file }) => file)).toEqual([])
   })
@@ -64,7 +73,12 @@ describe('the architecture', () => {
   it('keeps the network to models in engine/model', () => {
     const strangers = Object.keys(ROOMS)
       .flatMap(sourcesOf)
-      .filter(({ file, text }) => !file.startsWith('packages/engine/src/model/') && /from 'openai|\bfetch\(/.test(text))
-    expect(strangers.map(({ file }) => file).filter((file) => !file.startsWith('apps/stopwatch/'))).toEqual([])
+      .filter(
+        ({ file, text }) =>
+          !file.startsWith('packages/engine/src/model/') && /from 'openai|\bfetch\(/.test(text),
+      )
+    expect(strangers.map(({ file }) => file).filter((file) => !file.startsWith('apps/stopwatch/'))).toEqual(
+      [],
+    )
   })
 })

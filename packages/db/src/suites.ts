@@ -1,4 +1,4 @@
-import { GatePolicy, type GoldCase, SuiteDocument, TouchstoneError } from '@touchstone/core'
+import { GatePolicy, SuiteDocument, TouchstoneError } from '@touchstone/core'
 import * as z from 'zod'
 import { newId } from './new-id.ts'
 import { type Queryable, readOnlyRow, readRow, readRows } from './rows.ts'
@@ -169,6 +169,3 @@ export async function keepPromptGates(
     values,
   )
 }
-
-/** A gold case read back: its file's content, with the file it came from. */
-export type KeptGoldCase = { goldCase: GoldCase; sourceFileId: string | null }

@@ -32,7 +32,7 @@ export function decodeUtf8(bytes: Uint8Array, path: string): string {
 }
 
 /** The names in a folder, sorted; an absent folder has none. */
-export async function listFolder(path: string): Promise<string[]> {
+async function listFolder(path: string): Promise<string[]> {
   try {
     return (await readdir(path)).sort()
   } catch (cause) {

@@ -21,7 +21,7 @@ export type RetryPolicy = {
 }
 
 /** Six attempts with at most 16 s of waiting between them, on top of what a server asks for: up to two minutes each time. */
-export const DEFAULT_RETRY_POLICY: RetryPolicy = {
+const DEFAULT_RETRY_POLICY: RetryPolicy = {
   maxAttempts: 6,
   delayMsFirst: 500,
   delayMsMax: 20_000,

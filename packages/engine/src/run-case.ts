@@ -62,10 +62,7 @@ export async function runCase(route: Route, routeCase: RouteCase, signal: AbortS
 }
 
 /** The first step alone: the messages a case makes, exactly as they would be sent. */
-export function renderCase(
-  route: Pick<Route, 'document' | 'moduleVersion'>,
-  routeCase: RouteCase,
-): RenderedRequest {
+function renderCase(route: Pick<Route, 'document' | 'moduleVersion'>, routeCase: RouteCase): RenderedRequest {
   const { document, moduleVersion } = route
   return render({ document, moduleVersion, payload: routeCase.payload, caseNumber: routeCase.number })
 }

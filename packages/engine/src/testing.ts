@@ -18,7 +18,7 @@ export type TestBench = Bench & {
 }
 
 /** Writes a file below the test's folder and returns its path. */
-export type WriteFile = (path: string, text: string) => Promise<string>
+type WriteFile = (path: string, text: string) => Promise<string>
 
 export const SUITE = 'cardiology/door_time'
 export const PROMPT = 'cardiology/door_time/signal_processing'

@@ -10,7 +10,7 @@ import { judgeRejection, readServerError, type ServerError } from './openai-erro
 export type Connection = { address: OpenAiAddress; model: string; timeoutMs: number }
 
 /** A refused request: what the server said, and what it amounts to if no other form of the request is tried. */
-export type Refused = { ok: 'refused'; status: number; said: ServerError; settle: () => CallOutcome }
+type Refused = { ok: 'refused'; status: number; said: ServerError; settle: () => CallOutcome }
 
 /** Sends one request body and waits for its end. */
 export type Send = (body: Record<string, unknown>, signal: AbortSignal) => Promise<CallOutcome | Refused>

@@ -33,7 +33,7 @@ export const ScriptedReply = z.strictObject(reply).superRefine(checkReply)
 export type ScriptedReply = z.infer<typeof ScriptedReply>
 
 /** An answer of a script: a reply, and the samples it is for; what is left out matches any. */
-export const ScriptedAnswer = z
+const ScriptedAnswer = z
   .strictObject({
     case: z.string().min(1).optional(),
     prompt: z.string().min(1).optional(),
@@ -41,7 +41,7 @@ export const ScriptedAnswer = z
     ...reply,
   })
   .superRefine(checkReply)
-export type ScriptedAnswer = z.infer<typeof ScriptedAnswer>
+type ScriptedAnswer = z.infer<typeof ScriptedAnswer>
 
 /**
  * A `scripted:FILE`, in JSON. The first answer that matches a sample is given, else `default`, else

@@ -6,7 +6,7 @@ import type { ModelCall } from '@touchstone/core'
 import * as z from 'zod'
 
 /** A chat request as a test server received it. */
-export const ReceivedBody = z.looseObject({
+const ReceivedBody = z.looseObject({
   model: z.string(),
   messages: z.array(z.looseObject({ role: z.string(), content: z.string() })),
   response_format: z.looseObject({ type: z.string() }).optional(),

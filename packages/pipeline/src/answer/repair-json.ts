@@ -1,7 +1,7 @@
 import { jsonrepair } from 'jsonrepair'
 
 /** Longer texts are read strictly or not at all: repair is a search that takes more than linear time. */
-export const REPAIR_CHARS_MAX = 50_000
+const REPAIR_CHARS_MAX = 50_000
 // The search goes back for each quotation mark out of place: 3,000 of them cost ten seconds, 40 some milliseconds.
 const STRAY_QUOTES_MAX = 40
 

@@ -4,7 +4,7 @@ import type { Claim } from './claims.ts'
 type Stamped = Instant | LocalStamp
 
 /** A stamp's reading on the clock where it was written, in seconds as if that clock were UTC. */
-export function localSecondsOf(stamp: Stamped): number {
+function localSecondsOf(stamp: Stamped): number {
   return stamp.kind === 'instant' ? stamp.epochSeconds + stamp.offsetMinutes * 60 : stamp.localSeconds
 }
 

@@ -120,7 +120,7 @@ function readSpan(digits: string, unitText: string, { isBound, width }: Context)
 }
 
 /** Reads a plain number as people write it ("1,140" is 1140). */
-export function readNumber(digits: string): number {
+function readNumber(digits: string): number {
   return Number(digits.replaceAll(',', ''))
 }
 

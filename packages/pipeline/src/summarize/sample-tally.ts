@@ -25,7 +25,7 @@ type CaseTally = {
 }
 
 /** What whole samples add to a summary's `overall`. */
-export type SampleSummary = {
+type SampleSummary = {
   wholeCaseRight: Estimate
   unusable: Estimate
   outcome: OutcomeSummary

@@ -9,7 +9,7 @@ export type Place = { text: string; steps: PathStep[] }
 export type TimeLimit = { start: string; end: string; seconds: number; isInclusive: boolean }
 
 /** Two stamps whose order decides something ("A is later than B": caution). */
-export type StampOrder = { later: string; earlier: string; status: Status }
+type StampOrder = { later: string; earlier: string; status: Status }
 
 /** What a prompt tells of one signal, read from its entry. */
 export type SignalBrief = {

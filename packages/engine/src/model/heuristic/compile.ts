@@ -27,7 +27,7 @@ export type CompiledSignal = SignalBrief & {
 }
 
 /** What an answer is to look like. */
-export type AnswerShape = { isJson: boolean; reasonWordsMax: number }
+type AnswerShape = { isJson: boolean; reasonWordsMax: number }
 
 /** A prompt's text, read once: what to answer, by which rules, in which shape. */
 export type CompiledPrompt = {

@@ -1,7 +1,7 @@
 import { STATUSES, type Status } from '@touchstone/core'
 
 /** What a rule of a prompt is about. A kind that no sentence of the prompt states is not followed. */
-export const INSTRUCTION_KINDS = [
+const INSTRUCTION_KINDS = [
   'missing_stamp',
   'reversed_stamps',
   'identical_stamps',
