@@ -6,7 +6,7 @@ import { atBench, atOwnerOrActor } from '../at-bench.ts'
 import { defineCommand, defineGroup } from '../define-command.ts'
 import { printDocument } from '../output/document.ts'
 import { errorLine } from '../output/error.ts'
-import { writeImport, writeMetadataImport } from '../output/import-words.ts'
+import { writeImport, writeMetadataImport, writeMetadataKinds } from '../output/import-words.ts'
 import type { Session } from '../session.ts'
 import { addImportCompletions } from './import-completions.ts'
 
@@ -37,7 +37,7 @@ function addImportMetadata(group: Command, session: Session): void {
         importMetadata(tx, { root: session.root, files: paths }),
       )
       if (session.isJson) printDocument(session, ImportMetadataOutput, report)
-      else session.print(writeMetadataImport(report))
+      else session.print(`${writeMetadataKinds(report)}\n${writeMetadataImport(report)}`)
     })
 }
 

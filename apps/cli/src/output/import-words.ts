@@ -16,3 +16,13 @@ export function writeMetadataImport({ counts, newModuleVersions }: MetadataRepor
   if (newModuleVersions.length === 0) return rows
   return `${rows}; new definitions of ${newModuleVersions.join(', ')}`
 }
+
+/** An import of metadata kind by kind: `signals      2 new, 0 changed, 54 same`. */
+export function writeMetadataKinds({ counts }: MetadataReport): string {
+  return counts
+    .map(
+      ({ kind, created, changed, same }) =>
+        `${kind.padEnd(12)} ${created} new, ${changed} changed, ${same} same`,
+    )
+    .join('\n')
+}
