@@ -41,7 +41,6 @@ const ScriptedAnswer = z
     ...reply,
   })
   .superRefine(checkReply)
-type ScriptedAnswer = z.infer<typeof ScriptedAnswer>
 
 /**
  * A `scripted:FILE`, in JSON. The first answer that matches a sample is given, else `default`, else
