@@ -26,14 +26,14 @@ import {
   suiteFileHashes,
   useSuiteVersion,
 } from '@touchstone/db'
-import { checkCase, readCaseFile, readCaseLine, readSuiteFile } from '@touchstone/formats'
+import { checkCase, lineOfField, readCaseFile, readCaseLine, readSuiteFile } from '@touchstone/formats'
 import type { Bench } from './bench.ts'
 import { decodeUtf8, exists, findFiles, isFolder, readBytes } from './files.ts'
 import { type ImportReport, joinReports, refusal, relativePath } from './import-report.ts'
 import { sha256Of } from './sha256.ts'
 
 /** A gold case with the file it stands in. */
-type CaseRead = { goldCase: GoldCase; file: string; path: string; bytes: Buffer | null }
+type CaseRead = { goldCase: GoldCase; file: string; bytes: Buffer | null; line: number | null }
 /** A suite's folder, its own file read. */
 type SuiteRead = { id: string; folder: string; file: string; bytes: Buffer; document: SuiteDocument }
 
@@ -124,17 +124,9 @@ async function hashCases(
   const seen = new Map<string, string>()
   const contents: string[] = []
   const charts: string[] = []
-  for await (const { goldCase, file } of readCases(root, suite.folder)) {
-    const earlier = seen.get(goldCase.case)
-    if (earlier !== undefined) {
-      throw new TouchstoneError(
-        'suite_invalid',
-        `There are two cases named ${goldCase.case}, here and in ${earlier}.`,
-        { file, field: 'case' },
-      )
-    }
-    seen.set(goldCase.case, file)
-    checkCase({ goldCase, file, moduleVersion })
+  for await (const read of readCases(root, suite.folder)) {
+    const { goldCase } = read
+    withLine(read, () => refuseUnfit(read, { seen, moduleVersion }))
     const payloadHash = contentHash(goldCase.payload)
     const { payload: _payload, ...rest } = goldCase
     contents.push(contentHash([payloadHash, rest]))
@@ -154,11 +146,44 @@ async function hashCases(
   }
 }
 
+function refuseUnfit(
+  { goldCase, file }: CaseRead,
+  { seen, moduleVersion }: { seen: Map<string, string>; moduleVersion: ModuleVersion },
+): void {
+  const earlier = seen.get(goldCase.case)
+  if (earlier !== undefined) {
+    throw new TouchstoneError(
+      'suite_invalid',
+      `There are two cases named ${goldCase.case}, here and in ${earlier}.`,
+      { file, field: 'case' },
+    )
+  }
+  seen.set(goldCase.case, file)
+  checkCase({ goldCase, file, moduleVersion })
+}
+
+/** Adds the line to an error that names a file and a field alone. */
+function withLine(read: CaseRead, work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof TouchstoneError) || error.place.line !== undefined) throw error
+    const { field = '' } = error.place
+    const line =
+      read.bytes === null ? read.line : lineOfField({ text: decodeUtf8(read.bytes, read.file), field })
+    throw new TouchstoneError(error.code, error.message, {
+      ...error.place,
+      ...(line === null ? {} : { line }),
+      cause: error,
+    })
+  }
+}
+
 async function* readCases(root: string, folder: string): AsyncGenerator<CaseRead, void, undefined> {
   for (const path of await findFiles(join(folder, 'cases'), '.yaml')) {
     const file = relativePath(root, path)
     const bytes = await readBytes(path)
-    yield { goldCase: readCaseFile({ text: decodeUtf8(bytes, path), file }), file, path, bytes }
+    yield { goldCase: readCaseFile({ text: decodeUtf8(bytes, path), file }), file, bytes, line: null }
   }
   const lines = join(folder, 'cases.jsonl')
   if (!(await exists(lines))) return
@@ -169,8 +194,7 @@ async function* readCases(root: string, folder: string): AsyncGenerator<CaseRead
     crlfDelay: Number.POSITIVE_INFINITY,
   })) {
     line += 1
-    if (text.trim() !== '')
-      yield { goldCase: readCaseLine({ text, file, line }), file, path: lines, bytes: null }
+    if (text.trim() !== '') yield { goldCase: readCaseLine({ text, file, line }), file, bytes: null, line }
   }
 }
 

@@ -106,7 +106,12 @@ describe('importing a suite', () => {
   })
 
   it.each([
-    ['an unknown signal', '2.yaml', caseText(2).replace('in_time:', 'on_time:'), { field: 'gold.on_time' }],
+    [
+      'an unknown signal',
+      '2.yaml',
+      caseText(2).replace('in_time:', 'on_time:'),
+      { line: 6, field: 'gold.on_time' },
+    ],
     [
       'an unknown status',
       '2.yaml',
@@ -114,7 +119,7 @@ describe('importing a suite', () => {
       { line: 6, field: 'gold.in_time.status' },
     ],
     ['broken YAML', '2.yaml', caseText(2).replace('gold:', 'gold: ['), { line: 7 }],
-    ['a name that is taken', '2.yaml', caseText(1), { field: 'case' }],
+    ['a name that is taken', '2.yaml', caseText(1), { line: 1, field: 'case' }],
   ])('with %s is refused whole, naming the place', async (_name, file, text, place) => {
     await using bench = await freshBench({ cases: 3 })
     const before = await countOf(bench, 'gold_cases')

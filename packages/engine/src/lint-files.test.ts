@@ -38,7 +38,7 @@ describe('linting', () => {
     expect(report.checked).toEqual([{ kind: 'prompt', name: place.file, module: SUITE }])
     expect(found(report, 'signal_unknown')).toMatchObject([{ ...place, line: 13, level: 'error' }])
     expect(found(report, 'threshold_differs')).toMatchObject([{ ...place, line: 12 }])
-    expect(found(report, 'context_leaks_answer')).toMatchObject([{ ...place, line: 4, field: 'context[1]' }])
+    expect(found(report, 'context_leaks_answer')).toMatchObject([{ ...place, line: 6, field: 'context[1]' }])
     expect(found(report, 'context_path_absent')).toMatchObject([
       { field: 'context[1]' },
       { field: 'context[2]' },

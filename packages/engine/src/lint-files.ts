@@ -20,15 +20,15 @@ import {
   sourceFileById,
   type Transaction,
 } from '@touchstone/db'
-import { promptFileVersion } from '@touchstone/formats'
+import { lineOfField, promptFileVersion } from '@touchstone/formats'
 import { type LintFinding, lintPrompt, type PromptRouting } from '@touchstone/pipeline'
 import type { Bench } from './bench.ts'
 import { exists, findFiles, isFolder } from './files.ts'
 import { readWorkingCopy } from './find-prompt.ts'
 import { refusal, relativePath } from './import-report.ts'
-import { lineOfField, sectionLines } from './line-of-field.ts'
 import { lintKeptSuite, lintSuiteFolder } from './lint-suites.ts'
 import { promptLabel } from './plan-run.ts'
+import { sectionLines } from './section-lines.ts'
 
 /** What was linted, what was found with file and line, and which files could not be read at all. */
 export type LintReport = {
@@ -177,7 +177,7 @@ async function lintOnePrompt(known: Known, read: ReadPrompt): Promise<LintOf> {
 /** A finding about a member of the front matter, with the line on which that member stands. */
 function placed(finding: LintFinding, text: string): LintFinding {
   if (finding.line !== undefined || finding.field === undefined || finding.file === undefined) return finding
-  const line = lineOfField(text, finding.field)
+  const line = lineOfField({ text, field: finding.field })
   return line === null ? finding : { ...finding, line }
 }
 

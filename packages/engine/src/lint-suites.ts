@@ -9,11 +9,10 @@ import {
   readGoldCases,
   sourceFileById,
 } from '@touchstone/db'
-import { readCaseFile, readCaseLine, readSuiteFile } from '@touchstone/formats'
+import { lineOfField, readCaseFile, readCaseLine, readSuiteFile } from '@touchstone/formats'
 import { type LintFinding, lintSuite } from '@touchstone/pipeline'
 import { exists, findFiles, readText } from './files.ts'
 import { relativePath } from './import-report.ts'
-import { lineOfField } from './line-of-field.ts'
 
 /** What the linter said of a suite, and the module it was held against. */
 export type LintedSuite = { name: string; module: string; findings: LintFinding[] }
@@ -64,7 +63,7 @@ async function lintRead(
   const findings = lintSuite({ suite, cases, moduleVersion, places }).map((finding) => {
     const text = finding.file === undefined ? undefined : texts.get(finding.file)
     if (finding.line !== undefined || finding.field === undefined || text === undefined) return finding
-    const line = lineOfField(text, finding.field)
+    const line = lineOfField({ text, field: finding.field })
     return line === null ? finding : { ...finding, line }
   })
   return { name, module: suite.module, findings }

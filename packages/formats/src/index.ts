@@ -14,3 +14,5 @@ export {
   writeCaseLine,
   writeSuiteFile,
 } from './suite-file.ts'
+// Where in a file something stands
+export { lineOfField } from './yaml-source.ts'

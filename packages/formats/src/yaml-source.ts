@@ -1,5 +1,5 @@
 import { type ErrorCode, TouchstoneError } from '@touchstone/core'
-import { isMap, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { isMap, isPair, isSeq, LineCounter, type Node, parseAllDocuments, parseDocument } from 'yaml'
 import type * as z from 'zod'
 
 /** A YAML text with its place in a file: `firstLine` is the line (1-based) its first line has there. */
@@ -45,6 +45,18 @@ export function firstIssue(error: z.ZodError): { path: (string | number)[]; mess
     }
   }
   return { path, message: issue.message }
+}
+
+/** The line (1-based) on which a field of a YAML text stands (`gold.on_time.must_cite[0]`), or its nearest ancestor; null where there is no such member or no YAML. Of a text of several documents the first counts, so front matter is read too. */
+export function lineOfField({ text, field }: { text: string; field: string }): number | null {
+  const counter = new LineCounter()
+  const [document] = parseAllDocuments(text, { lineCounter: counter, prettyErrors: false })
+  const steps = field.split(/[.[\]]+/).filter((step) => step !== '')
+  const path = steps.map((step): string | number => (/^\d+$/.test(step) ? Number(step) : step))
+  if (document === undefined || document.errors.length > 0 || !isMap(document.contents)) return null
+  if (path.length === 0 || !document.contents.has(path[0])) return null
+  const offset = offsetOf(document.contents, path)
+  return offset === null ? null : counter.linePos(offset).line
 }
 
 /** Where in the text the value at a path begins; its nearest ancestor where the value itself is missing. */
