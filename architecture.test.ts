@@ -20,6 +20,8 @@ const ROOMS: Record<string, { workspace: string[]; outside: string[] }> = {
   'apps/cli': { workspace: ['core', 'db', 'engine'], outside: ['commander'] },
   'apps/stopwatch': { workspace: ['db', 'engine', 'formats'], outside: ['zod'] },
 }
+/** The pure stages, in the order of the route. */
+const STAGES = ['render', 'deidentify', 'parse', 'verify', 'check', 'grade', 'summarize']
 const PURE_ROOMS = ['packages/core', 'packages/pipeline', 'packages/formats']
 
 function manifestOf(room: string): {
@@ -68,6 +70,20 @@ describe('the architecture', () => {
       .flatMap(sourcesOf)
       .filter(({ text }) => /from '(pg|drizzle-orm)/.test(text))
     expect(strangers.map(({ file }) => file)).toEqual([])
+  })
+
+  it('keeps SQL in db: no other room writes a statement', () => {
+    const strangers = Object.keys(ROOMS)
+      .filter((room) => room !== 'packages/db')
+      .flatMap(sourcesOf)
+      .filter(({ text }) => /\.query\(/.test(text))
+    expect(strangers.map(({ file }) => file)).toEqual([])
+  })
+
+  it.each(STAGES)('lets stage %s know no other stage: they meet in the types of core alone', (stage) => {
+    const text = readFileSync(`packages/pipeline/src/${stage}.ts`, 'utf8')
+    const others = STAGES.filter((other) => other !== stage && text.includes(`from './${other}.ts'`))
+    expect(others).toEqual([])
   })
 
   it('keeps the network to models in engine/model', () => {

@@ -73,6 +73,7 @@ export { canMakeRoles, ensureRoles, ROLES } from './roles.ts'
 export type { Queryable } from './rows.ts'
 // Runs and what they leave
 export {
+  beginRunWork,
   countFailures,
   countSamples,
   findCompletedRun,

@@ -143,6 +143,11 @@ export async function moveRun(
   )
 }
 
+/** Lets this transaction work for a RUNNING run: its holdout cases are open to it. The database refuses any other run. */
+export async function beginRunWork(tx: Queryable, id: string): Promise<void> {
+  await tx.query('SELECT begin_run_work($1)', [id])
+}
+
 /** How many samples of a run stand where; holdout ones included. */
 export async function countSamples(tx: Queryable, runId: string): Promise<SampleCounts> {
   const text = `SELECT planned::int, completed::int, unfinished::int, pending::int, unparsable::int FROM sample_counts($1)`

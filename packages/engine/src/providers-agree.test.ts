@@ -14,7 +14,7 @@ import type { ScriptedReply } from './model/scripted-file.ts'
 import { serveModel } from './model-server.ts'
 import type { RunRequest } from './plan-run.ts'
 import { runSuite } from './run-suite.ts'
-import { caseText, freshBench, PROMPT, RIGHT_ANSWER, SUITE, type TestBench } from './testing.ts'
+import { caseText, freshBench, RIGHT_ANSWER, SUITE, type TestBench } from './testing.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const FLAGSHIP = 'orthopedics/timeliness_sch'
@@ -43,12 +43,16 @@ function servedBy(bench: TestBench, port: number): TestBench {
 
 const OWN = `ARRAY['id', 'grading_id', 'eval_sample_id', 'result_id', 'run_id', 'case_id', 'created_at']`
 
-/** All that a run's answers were judged to be, row by row: grades, outcomes, answers and their evidence. */
+/** What a run's answers were and what they were judged to be, row by row: texts, grades, outcomes, answers and their evidence. */
 async function judgementsOf(bench: TestBench, run: string): Promise<Record<string, unknown[]>> {
   return asOwner(bench.ownerUrl, async (tx) => {
     const rowsOf = async (text: string): Promise<unknown[]> => (await tx.query(text, [run])).rows
     const sample = `JOIN gold_cases g ON g.id = s.gold_case_id WHERE s.eval_run_id = $1`
     return {
+      texts: await rowsOf(
+        `SELECT g.name, s.repeat, a.raw_text, a.is_escaped, a.parse_outcome, a.defects
+           FROM abstraction_runs a JOIN eval_samples s ON s.id = a.eval_sample_id ${sample} ORDER BY g.name, s.repeat`,
+      ),
       grades: await rowsOf(
         `SELECT g.name, s.repeat, to_jsonb(f) - ${OWN} AS grade
            FROM signal_grades f JOIN eval_samples s ON s.id = f.eval_sample_id ${sample} ORDER BY g.name, s.repeat, f.signal_id`,
@@ -58,14 +62,14 @@ async function judgementsOf(bench: TestBench, run: string): Promise<Record<strin
            FROM case_outcomes o JOIN eval_samples s ON s.id = o.eval_sample_id ${sample} ORDER BY g.name, s.repeat`,
       ),
       answers: await rowsOf(
-        `SELECT g.name, s.repeat, r.source, r.signal_code, r.outcome, r.status, r.status_as_written, r.finding, r.confidence, r.support, r.defects
+        `SELECT g.name, s.repeat, r.source, r.signal_id, r.signal_code, r.outcome, r.status, r.status_as_written, r.finding, r.confidence, r.support, r.defects
            FROM abstraction_results r JOIN abstraction_runs a ON a.id = r.run_id JOIN eval_samples s ON s.id = a.eval_sample_id ${sample}
-          ORDER BY g.name, s.repeat, r.source, r.signal_code, r.outcome`,
+          ORDER BY g.name, s.repeat, r.source, r.signal_id, r.signal_code, r.outcome`,
       ),
       evidence: await rowsOf(
-        `SELECT g.name, s.repeat, r.signal_code, e.position, e.field_path, e.resolved_path, e.excerpt, e.span, e.verification, e.verification_note
+        `SELECT g.name, s.repeat, r.signal_id, r.signal_code, e.position, e.field_path, e.resolved_path, e.excerpt, e.span, e.verification, e.verification_note
            FROM signal_evidence e JOIN abstraction_results r ON r.id = e.result_id JOIN abstraction_runs a ON a.id = r.run_id
-           JOIN eval_samples s ON s.id = a.eval_sample_id ${sample} ORDER BY g.name, s.repeat, r.source, r.signal_code, r.outcome, e.position`,
+           JOIN eval_samples s ON s.id = a.eval_sample_id ${sample} ORDER BY g.name, s.repeat, r.source, r.signal_id, r.signal_code, r.outcome, e.position`,
       ),
     }
   })
@@ -233,6 +237,5 @@ describe('a baseline that always says the same', () => {
     ])
     expect(overall).toMatchObject({ n: 11, correct: 5, brokenConstraints: 4 })
     expect(overall.outcome.reported).toMatchObject({ estimate: null, n: 0 })
-    expect(PROMPT).toBe(`${SUITE}/signal_processing`)
   })
 })

@@ -1,4 +1,4 @@
-import { asActor, asOwner, findRun, listPromptVersions } from '@touchstone/db'
+import { asActor, asOwner, findRun, listPromptVersions, listRuns } from '@touchstone/db'
 import { describe, expect, it } from 'vitest'
 import type { RunRequest } from './plan-run.ts'
 import { resumeRun, runSuite } from './run-suite.ts'
@@ -170,6 +170,21 @@ describe('a run', () => {
     expect(finished).toMatchObject({ status: 'COMPLETED', exit: 0 })
     expect(finished.samples).toMatchObject({ completed: CASES, unfinished: 0 })
     expect((await countRows(bench, finished.run)).grades).toBe(CASES * SIGNALS.length)
+  })
+
+  it('stops early, and can be resumed, when the model cannot be reached at all', async () => {
+    await using bench = await freshBench({ cases: 30 })
+    await bench.write('answers.json', JSON.stringify({ default: { fail: { kind: 'connection' } } }))
+
+    const running = runSuite(bench, { ...request, concurrency: 2 }, quietly())
+    await expect(running).rejects.toMatchObject({ code: 'model_not_configured' })
+
+    const [line] = await asActor(bench.db, bench.credential, (tx) => listRuns(tx, 1))
+    expect(line).toMatchObject({ status: 'STOPPED' })
+    expect(line?.samples.unfinished).toBeLessThan(10)
+    await bench.write('answers.json', JSON.stringify({ default: { signals: RIGHT_ANSWER.signals } }))
+    const finished = await resumeRun(bench, { run: line?.run ?? '', retryErrors: true }, quietly())
+    expect(finished.samples).toMatchObject({ completed: 30, unfinished: 0 })
   })
 
   it('keeps every attempt as a row', async () => {

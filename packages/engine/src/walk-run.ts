@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { JsonValue, ModelParams } from '@touchstone/core'
 import {
   asActor,
+  beginRunWork,
   FIRST_SAMPLE,
   moveRun,
   type OpenSample,
@@ -13,6 +14,7 @@ import {
 } from '@touchstone/db'
 import { pipelineVersion } from '@touchstone/pipeline'
 import type { Bench } from './bench.ts'
+import { createBreaker } from './breaker.ts'
 import { mapBounded } from './concurrency.ts'
 import type { Model } from './model/model.ts'
 import { caseNumber, type PlannedRun, promptLabel } from './plan-run.ts'
@@ -46,18 +48,23 @@ export async function walkRun(bench: Bench, run: PlannedRun, walk: Walk): Promis
     inRunWork(bench, { run, isOpening: false }, (tx) => recordSamples(tx, place, batch)),
   )
   const route = routeOf(run, walk)
-  const bounds = { concurrency: run.concurrency, signal: walk.signal }
+  const breaker = createBreaker()
+  const signal = AbortSignal.any([walk.signal, breaker.signal])
+  const bounds = { concurrency: run.concurrency, signal }
   const walked = mapBounded(openSamples(bench, run, walk.states), bounds, async (sample) => {
     const startedAt = new Date()
     const routeCase = { ...sample, number: caseNumber({ suite: run.suite.suite, name: sample.name }) }
-    return { sample, startedAt, end: await runCase(route, routeCase, walk.signal) }
+    return { sample, startedAt, end: await runCase(route, routeCase, signal) }
   })
   try {
     for await (const { sample, startedAt, end } of walked) {
       if (end.state === 'unfinished' && end.failure.kind === 'cancelled') continue
       await recorder.add(toRecord({ sample, startedAt, end, pricing, fromCache: false }))
       walk.onSample?.(end.state)
+      breaker.hear(end)
     }
+  } catch (error) {
+    throw breaker.fault(walk.model.name) ?? error
   } finally {
     await recorder.finish()
   }
@@ -71,7 +78,7 @@ export async function inRunWork<T>(
 ): Promise<T> {
   return asActor(bench.db, bench.credential, async (tx) => {
     if (isOpening) await moveRun(tx, { id: run.id, status: 'RUNNING' })
-    await tx.query('SELECT begin_run_work($1)', [run.id])
+    await beginRunWork(tx, run.id)
     return work(tx)
   })
 }
