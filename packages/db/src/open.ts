@@ -55,6 +55,10 @@ export function openDatabase(
   pool.on('error', () => {
     // An idle connection was lost: the pool drops it and opens another when asked.
   })
+  pool.on('connect', (client) => {
+    // Lost while it is in use, its queries reject; without a listener of its own the loss would end the process too.
+    client.on('error', () => undefined)
+  })
   let known: Promise<'app' | 'set-role'> | undefined
   const close = async (): Promise<void> => {
     if (!pool.ending) await pool.end()

@@ -230,4 +230,30 @@ describe('the whole of a summary', () => {
       }),
     )
   })
+
+  it('gives the very same figures to the last digit in whatever order the samples come (regression)', () => {
+    const outcomes = Array.from({ length: 97 }, (_, index) =>
+      outcomeOf(`case ${index}`, {
+        cluster: `patient ${index % 31}`,
+        outcomeByAi: index % 3 === 0 ? 'not_met' : index % 7 === 0 ? 'excluded' : 'met',
+        outcomeByGold: index % 5 === 0 ? 'not_met' : 'met',
+      }),
+    )
+    const rows = outcomes.map(({ goldCase, cluster }, index) =>
+      rowOf(goldCase, { cluster, got: index % 4 === 0 ? 'fail' : 'pass' }),
+    )
+    const summaryOf = (order: readonly number[]): unknown => {
+      const summary = createSummary({ signals: SIGNALS })
+      for (const index of order) {
+        const [row, outcome] = [rows[index], outcomes[index]]
+        if (row) summary.add(row)
+        if (outcome) summary.addOutcome(outcome)
+      }
+      return summary.finish()
+    }
+    const forwards = outcomes.map((_, index) => index)
+    const shuffled = [...forwards].sort((a, b) => ((a * 53) % 97) - ((b * 53) % 97))
+    expect(summaryOf(shuffled)).toEqual(summaryOf(forwards))
+    expect(summaryOf([...forwards].reverse())).toEqual(summaryOf(forwards))
+  })
 })

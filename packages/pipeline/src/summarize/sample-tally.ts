@@ -1,5 +1,6 @@
 import type { Estimate, Outcome, OutcomeSummary } from '@touchstone/core'
 import { estimatePairedBias, estimateRateOfUnits } from '../statistics/index.ts'
+import { inOrder } from './in-order.ts'
 
 /** One sample as a whole, graded, as a flat row: what the measure reports from it, and whether it can be used. */
 export type OutcomeRow = {
@@ -49,7 +50,7 @@ export function createSampleTally(): SampleTally {
       brokenConstraints += row.brokenConstraints
     },
     finish: (confidence) => {
-      const tallies = [...cases.values()]
+      const tallies = inOrder(cases)
       const estimate = (part: (tally: CaseTally) => Part): Estimate =>
         estimateRateOfUnits({
           units: tallies.map((tally) => ({ cluster: tally.cluster, ...part(tally) })),

@@ -10,6 +10,7 @@ import {
   type Verification,
 } from '@touchstone/core'
 import { estimateRateOfUnits, type RateUnit } from '../statistics/index.ts'
+import { inOrder } from './in-order.ts'
 
 /** One signal of one sample, graded, as a flat row: what is kept, and all a summary is made of. */
 export type GradedRow = {
@@ -63,7 +64,7 @@ export function createSignalTally(input: { code: string; adverseStatus: Status }
   const cases = new Map<string, CaseTally>()
   const counts = emptyCounts()
   const units = (share: Share): RateUnit[] =>
-    [...cases.values()].map((tally) => ({
+    inOrder(cases).map((tally) => ({
       cluster: tally.cluster,
       total: share.of(tally),
       count: share.outOf(tally),
