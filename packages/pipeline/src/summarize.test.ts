@@ -233,14 +233,16 @@ describe('the whole of a summary', () => {
 
   it('gives the very same figures to the last digit in whatever order the samples come (regression)', () => {
     const outcomes = Array.from({ length: 97 }, (_, index) =>
-      outcomeOf(`case ${index}`, {
-        cluster: `patient ${index % 31}`,
-        outcomeByAi: index % 3 === 0 ? 'not_met' : index % 7 === 0 ? 'excluded' : 'met',
-        outcomeByGold: index % 5 === 0 ? 'not_met' : 'met',
+      outcomeOf(`case ${Math.floor(index / 3)}`, {
+        cluster: `patient ${Math.floor(index / 3) % 11}`,
+        repeat: (index % 3) + 1,
+        outcomeByAi: index % 4 === 0 ? 'not_met' : index % 7 === 0 ? 'excluded' : 'met',
+        outcomeByGold: Math.floor(index / 3) % 5 === 0 ? 'not_met' : 'met',
+        isUnusable: index % 13 === 0,
       }),
     )
-    const rows = outcomes.map(({ goldCase, cluster }, index) =>
-      rowOf(goldCase, { cluster, got: index % 4 === 0 ? 'fail' : 'pass' }),
+    const rows = outcomes.map(({ goldCase, cluster, repeat }, index) =>
+      rowOf(goldCase, { cluster, repeat, got: index % 4 === 0 ? 'fail' : 'pass' }),
     )
     const summaryOf = (order: readonly number[]): unknown => {
       const summary = createSummary({ signals: SIGNALS })
