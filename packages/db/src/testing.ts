@@ -43,11 +43,12 @@ export async function freshDatabase(options: { isEmpty?: boolean } = {}): Promis
   server ??= findServer()
   const urls = await server
   const name = `touchstone_test_${process.pid}_${randomBytes(5).toString('hex')}`
+  // Made first in any case: it makes the roles, too, on a server that has none yet.
+  template ??= ensureTemplate(urls)
+  const source = await template
   if (options.isEmpty === true) {
     await onServer(urls, (client) => client.query(`CREATE DATABASE ${name} OWNER touchstone_owner`))
   } else {
-    template ??= ensureTemplate(urls)
-    const source = await template
     await onServer(urls, (client) =>
       client.query(`CREATE DATABASE ${name} TEMPLATE ${escapeIdentifier(source)} OWNER touchstone_owner`),
     )
