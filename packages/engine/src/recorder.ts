@@ -1,5 +1,5 @@
-import { TouchstoneError } from '@touchstone/core'
 import type { SampleRecord } from '@touchstone/db'
+import { withPatience } from './patience.ts'
 
 /** Takes walked samples and records them in batches, while the next ones are being walked. */
 export type Recorder = {
@@ -11,7 +11,6 @@ export type Recorder = {
 
 const BATCH_MAX = 64
 const WAITING_MAX = 256
-const PATIENCE_MS = 30_000
 
 /**
  * Records whatever has gathered as soon as the batch before it is written: slow models are recorded
@@ -28,7 +27,7 @@ export function createRecorder(record: (batch: SampleRecord[]) => Promise<unknow
       const batch = waiting.slice(0, BATCH_MAX)
       waiting = waiting.slice(BATCH_MAX)
       try {
-        await recordPatiently(() => record(batch))
+        await withPatience(() => record(batch))
       } catch (error) {
         failure = { error }
       }
@@ -49,19 +48,5 @@ export function createRecorder(record: (batch: SampleRecord[]) => Promise<unknow
       if (failure !== null) throw failure.error
     },
     finish,
-  }
-}
-
-async function recordPatiently(attempt: () => Promise<unknown>): Promise<void> {
-  const until = Date.now() + PATIENCE_MS
-  for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 2_000)) {
-    try {
-      await attempt()
-      return
-    } catch (error) {
-      const isAway = error instanceof TouchstoneError && error.code === 'database_unreachable'
-      if (!isAway || Date.now() + delayMs > until) throw error
-    }
-    await new Promise((resolve) => setTimeout(resolve, delayMs))
   }
 }

@@ -13,6 +13,7 @@ import {
 import type { Bench } from './bench.ts'
 import type { Model } from './model/model.ts'
 import { openModel } from './model/open-model.ts'
+import { withPatience } from './patience.ts'
 import { type PlannedRun, planSuiteRun, type RunRequest } from './plan-run.ts'
 import type { RetryPolicy } from './retry.ts'
 import { describeRun, summarizeRunningRun } from './summarize-run.ts'
@@ -114,9 +115,9 @@ async function carryOut(
       throw error
     }
   }
-  await summarizeRunningRun(bench, run)
-  await finish(bench, run, signal)
-  return describeRun(bench, run.id)
+  await withPatience(() => summarizeRunningRun(bench, run), signal)
+  await withPatience(() => finish(bench, run, signal), signal)
+  return withPatience(() => describeRun(bench, run.id), signal)
 }
 
 async function finish(bench: Bench, run: PlannedRun, signal: AbortSignal): Promise<void> {

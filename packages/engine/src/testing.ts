@@ -11,6 +11,7 @@ import { importSuite } from './import-suites.ts'
 /** A bench of one's own for a test: a fresh database and a folder with a small module, two prompts and a suite. */
 export type TestBench = Bench & {
   ownerUrl: string
+  superuserUrl: string
   /** Proves a user of each role; the bench itself is the local operator's. */
   credentials: FreshDatabase['credentials']
   write: WriteFile
@@ -99,6 +100,7 @@ export async function freshBench(options: { cases?: number } = {}): Promise<Test
     credential: database.operatorCredential,
     models: { folder: root },
     ownerUrl: database.ownerUrl,
+    superuserUrl: database.superuserUrl,
     credentials: database.credentials,
     write,
     async [Symbol.asyncDispose]() {

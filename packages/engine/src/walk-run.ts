@@ -17,6 +17,7 @@ import type { Bench } from './bench.ts'
 import { createBreaker } from './breaker.ts'
 import { mapBounded } from './concurrency.ts'
 import type { Model } from './model/model.ts'
+import { withPatience } from './patience.ts'
 import { caseNumber, type PlannedRun, promptLabel } from './plan-run.ts'
 import { costOf, type Pricing } from './pricing.ts'
 import { createRecorder } from './recorder.ts'
@@ -51,11 +52,15 @@ export async function walkRun(bench: Bench, run: PlannedRun, walk: Walk): Promis
   const breaker = createBreaker()
   const signal = AbortSignal.any([walk.signal, breaker.signal])
   const bounds = { concurrency: run.concurrency, signal }
-  const walked = mapBounded(openSamples(bench, run, walk.states), bounds, async (sample) => {
-    const startedAt = new Date()
-    const routeCase = { ...sample, number: caseNumber({ suite: run.suite.suite, name: sample.name }) }
-    return { sample, startedAt, end: await runCase(route, routeCase, signal) }
-  })
+  const walked = mapBounded(
+    openSamples(bench, run, { states: walk.states, signal }),
+    bounds,
+    async (sample) => {
+      const startedAt = new Date()
+      const routeCase = { ...sample, number: caseNumber({ suite: run.suite.suite, name: sample.name }) }
+      return { sample, startedAt, end: await runCase(route, routeCase, signal) }
+    },
+  )
   try {
     for await (const { sample, startedAt, end } of walked) {
       if (end.state === 'unfinished' && end.failure.kind === 'cancelled') continue
@@ -86,13 +91,14 @@ export async function inRunWork<T>(
 async function* openSamples(
   bench: Bench,
   run: PlannedRun,
-  states: Walk['states'],
+  { states, signal }: Pick<Walk, 'states' | 'signal'>,
 ): AsyncGenerator<OpenSample, void, undefined> {
   let after = FIRST_SAMPLE
   for (;;) {
     const page = { runId: run.id, after, limit: PAGE_SIZE, states }
-    const { samples, mark } = await inRunWork(bench, { run, isOpening: false }, (tx) =>
-      readOpenSamples(tx, page),
+    const { samples, mark } = await withPatience(
+      () => inRunWork(bench, { run, isOpening: false }, (tx) => readOpenSamples(tx, page)),
+      signal,
     )
     yield* samples
     if (mark === null) return
