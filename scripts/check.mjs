@@ -21,6 +21,7 @@ for (const room of globSync(['packages/*', 'apps/*'])
   .sort()) {
   step(`types: ${room}`, 'node_modules/.bin/tsc', ['-p', room])
 }
+step('types: the root', 'node_modules/.bin/tsc', ['-p', '.'])
 step('unused', 'node_modules/.bin/knip', [])
 
 console.log(`── no source file over ${LINES_MAX} lines`)
