@@ -10,6 +10,7 @@ import {
   type RecordPlace,
   readOpenSamples,
   recordSamples,
+  type SampleMark,
   type SampleRecord,
 } from '@touchstone/db'
 import { pipelineVersion } from '@touchstone/pipeline'
@@ -88,21 +89,28 @@ export async function inRunWork<T>(
   })
 }
 
+/** A run's open samples, page by page; the next page is read while the one before it is walked. */
 async function* openSamples(
   bench: Bench,
   run: PlannedRun,
   { states, signal }: Pick<Walk, 'states' | 'signal'>,
 ): AsyncGenerator<OpenSample, void, undefined> {
-  let after = FIRST_SAMPLE
-  for (;;) {
+  const read = (after: SampleMark): ReturnType<typeof readOpenSamples> => {
     const page = { runId: run.id, after, limit: PAGE_SIZE, states }
-    const { samples, mark } = await withPatience(
+    const reading = withPatience(
       () => inRunWork(bench, { run, isOpening: false }, (tx) => readOpenSamples(tx, page)),
       signal,
     )
-    yield* samples
+    // It fails where it is awaited; a walk that ends before that must not fail twice.
+    reading.catch(() => undefined)
+    return reading
+  }
+  let next = read(FIRST_SAMPLE)
+  for (;;) {
+    const { samples, mark } = await next
     if (mark === null) return
-    after = mark
+    next = read(mark)
+    yield* samples
   }
 }
 
