@@ -225,21 +225,30 @@ function answerColumns(record: Extract<SampleRecord, { state: 'completed' }>): R
   }
 }
 
-/** The largest answer that is also kept as JSONB; larger ones are kept as text alone. */
+/** The largest and deepest answer that is also kept as JSONB; what is beyond is kept as text alone. */
 const RESPONSE_CHARS_MAX = 1_000_000
+const RESPONSE_DEPTH_MAX = 200
 
-/** An answer as JSON, where it is JSON that JSONB can keep: 1e999 is no number to JSONB, and depth has its limit. */
+/** An answer as JSON, where it is JSON that JSONB can keep. */
 function readJson(text: string): JsonValue | undefined {
   if (text.length > RESPONSE_CHARS_MAX) return undefined
   try {
-    return toJson(JSON.parse(text))
+    const value: JsonValue = JSON.parse(text)
+    return isStorable(value, 0) ? value : undefined
   } catch {
     return undefined
   }
 }
 
+/** Whether JSONB can keep a value: 1e999 is no number to it, and a very deep value exhausts the server's stack. */
+function isStorable(value: JsonValue, depth: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (value === null || typeof value !== 'object') return true
+  return depth < RESPONSE_DEPTH_MAX && Object.values(value).every((member) => isStorable(member, depth + 1))
+}
+
 function toJson(value: unknown): JsonValue {
-  return z.json().parse(JSON.parse(JSON.stringify(value ?? null)))
+  return JSON.parse(JSON.stringify(value ?? null))
 }
 
 /** The row of one attempt of a call. */

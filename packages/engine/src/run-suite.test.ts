@@ -123,7 +123,7 @@ describe('a run', () => {
     expect(stored).toBe(1)
   })
 
-  it('keeps ten thousand signals and a ten-megabyte answer without harm to the batch', async () => {
+  it('keeps ten thousand signals, a ten-megabyte and a bottomless answer without harm to the batch', async () => {
     await using bench = await freshBench()
     const crowd = Array.from({ length: 10_000 }, (_, index) => ({ id: `stray_${index}`, status: 'pass' }))
     await bench.write(
@@ -133,14 +133,16 @@ describe('a run', () => {
         answers: [
           { case: 'D-0001', signals: crowd },
           { case: 'D-0002', text: 'x'.repeat(10_000_000) },
+          { case: 'D-0003', text: `${'['.repeat(20_000)}${']'.repeat(20_000)}` },
+          { case: 'D-0004', text: `${'[{"a":'.repeat(900)}1e999${'}]'.repeat(900)}` },
         ],
       }),
     )
 
     const summary = await runSuite(bench, request, quietly())
 
-    expect(summary.samples).toMatchObject({ completed: CASES, unparsable: 1 })
-    expect(summary.signals[0]?.grades).toMatchObject({ correct: 4, missing: 1, unparsable: 1 })
+    expect(summary.samples).toMatchObject({ completed: CASES, unparsable: 3 })
+    expect(summary.signals[0]?.grades).toMatchObject({ correct: 2, missing: 1, unparsable: 3 })
   })
 
   it('leaves a sample unfinished when the plumbing fails, and finishes it when the errors are tried again', async () => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { JsonValue, ModelParams } from '@touchstone/core'
 import {
   asActor,
@@ -22,6 +21,7 @@ import { withPatience } from './patience.ts'
 import { caseNumber, type PlannedRun, promptLabel } from './plan-run.ts'
 import { costOf, type Pricing } from './pricing.ts'
 import { createRecorder } from './recorder.ts'
+import { requestHash } from './request-hash.ts'
 import type { RetryPolicy } from './retry.ts'
 import { type Route, runCase, type WalkedCase } from './run-case.ts'
 
@@ -172,9 +172,7 @@ export function toRecord(walked: {
     casePayloadId: sample.casePayloadId,
     isHoldout: sample.isHoldout,
     payloadHash: sample.payloadHash,
-    requestHash: createHash('sha256')
-      .update(JSON.stringify([messages, answerFormat]))
-      .digest('hex'),
+    requestHash: requestHash(end.call),
     messages,
     answerSchema,
     startedAt,

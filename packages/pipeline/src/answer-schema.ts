@@ -7,10 +7,20 @@ import {
   TouchstoneError,
 } from '@touchstone/core'
 
-/** The form of answer a prompt asks for, with the schema where it wants structured output; throws as `answerSchema` does. */
+const formats = new WeakMap<ModuleVersion, WeakMap<OutputFormat, AnswerFormat>>()
+
+/** The form of answer a prompt asks for, with the schema where it wants structured output: one object for each module version and output. Throws as `answerSchema` does. */
 export function answerFormat(moduleVersion: ModuleVersion, output: OutputFormat): AnswerFormat {
-  if (output.format !== 'json_schema') return { format: output.format }
-  return { format: 'json_schema', name: 'signals', schema: answerSchema(moduleVersion, output) }
+  const byOutput = formats.get(moduleVersion) ?? new WeakMap<OutputFormat, AnswerFormat>()
+  formats.set(moduleVersion, byOutput)
+  const known = byOutput.get(output)
+  if (known) return known
+  const format: AnswerFormat =
+    output.format === 'json_schema'
+      ? { format: 'json_schema', name: 'signals', schema: answerSchema(moduleVersion, output) }
+      : { format: output.format }
+  byOutput.set(output, format)
+  return format
 }
 
 /**
