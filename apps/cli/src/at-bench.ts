@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { TouchstoneError } from '@touchstone/core'
-import type { Queryable } from '@touchstone/db'
+import type { Transaction } from '@touchstone/db'
 import type { Bench, Environment, House } from '@touchstone/engine'
 import type { Session } from './session.ts'
 
@@ -37,7 +37,7 @@ async function readToken(cwd: string, file: string): Promise<string> {
 }
 
 /** One transaction for metadata: the owner's where its credential can be read and no token was given, else the actor's. */
-export async function atOwnerOrActor<T>(session: Session, work: (tx: Queryable) => Promise<T>): Promise<T> {
+export async function atOwnerOrActor<T>(session: Session, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const { asActor, asOwner } = await import('@touchstone/db')
   const environment = await environmentOf(session)
   return atBench(session, async ({ db, credential }, { ownerUrl }) =>

@@ -70,7 +70,7 @@ export { recordCall } from './record-call.ts'
 export { type AttemptRecord, type RecordPlace, recordSamples, type SampleRecord } from './record-samples.ts'
 export { type RecordedSample, readRecordedSamples } from './recordings.ts'
 export { canMakeRoles, ensureRoles, ROLES } from './roles.ts'
-export type { Queryable } from './rows.ts'
+
 // Runs and what they leave
 export {
   beginRunWork,

@@ -1,6 +1,8 @@
 import { ModuleVersion, TouchstoneError } from '@touchstone/core'
+import { eq } from 'drizzle-orm'
 import * as z from 'zod'
-import { type Queryable, readRow } from './rows.ts'
+import type { TypedQueryable } from './rows.ts'
+import { modules, moduleVersions } from './schema/metadata.ts'
 
 /** A module version as it is kept: its row's id, its number and hash, and what it says. */
 export const KeptModuleVersion = z.object({
@@ -11,15 +13,21 @@ export const KeptModuleVersion = z.object({
 })
 export type KeptModuleVersion = z.infer<typeof KeptModuleVersion>
 
-const COLUMNS = `v.id, v.version_number AS "versionNumber", v.content_hash AS "contentHash", v.document`
+const COLUMNS = {
+  id: moduleVersions.id,
+  versionNumber: moduleVersions.versionNumber,
+  contentHash: moduleVersions.contentHash,
+  document: moduleVersions.document,
+}
 
 /** The current version of a module; throws `not_found` naming what to import. */
-export async function currentModuleVersion(tx: Queryable, moduleId: string): Promise<KeptModuleVersion> {
-  const version = await readRow(tx, KeptModuleVersion, {
-    text: `SELECT ${COLUMNS} FROM modules m JOIN module_versions v ON v.id = m.current_version_id WHERE m.id = $1`,
-    values: [moduleId],
-  })
-  if (version) return version
+export async function currentModuleVersion(tx: TypedQueryable, moduleId: string): Promise<KeptModuleVersion> {
+  const [version] = await tx.drizzle
+    .select(COLUMNS)
+    .from(modules)
+    .innerJoin(moduleVersions, eq(moduleVersions.id, modules.currentVersionId))
+    .where(eq(modules.id, moduleId))
+  if (version) return KeptModuleVersion.parse(version)
   throw new TouchstoneError(
     'not_found',
     `There is no module ${moduleId}; import its metadata with "touchstone import metadata FILE".`,
@@ -27,11 +35,8 @@ export async function currentModuleVersion(tx: Queryable, moduleId: string): Pro
 }
 
 /** A module version by its row's id. */
-export async function moduleVersionById(tx: Queryable, id: string): Promise<KeptModuleVersion> {
-  const version = await readRow(tx, KeptModuleVersion, {
-    text: `SELECT ${COLUMNS} FROM module_versions v WHERE v.id = $1`,
-    values: [id],
-  })
-  if (version) return version
+export async function moduleVersionById(tx: TypedQueryable, id: string): Promise<KeptModuleVersion> {
+  const [version] = await tx.drizzle.select(COLUMNS).from(moduleVersions).where(eq(moduleVersions.id, id))
+  if (version) return KeptModuleVersion.parse(version)
   throw new TouchstoneError('not_found', `There is no module version ${id}.`)
 }

@@ -5,9 +5,11 @@ import {
   type PromptVersionReference,
   TouchstoneError,
 } from '@touchstone/core'
+import { and, asc, desc, eq, inArray, isNotNull, ne, type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { newId } from './new-id.ts'
-import { type Queryable, readOnlyRow, readRow, readRows } from './rows.ts'
+import type { Queryable, TypedQueryable } from './rows.ts'
+import { prompts, promptVersions } from './schema/prompts.ts'
 
 /** A prompt version as it is kept. `version` is null for a working copy. */
 export const KeptPromptVersion = z.object({
@@ -23,54 +25,89 @@ export const KeptPromptVersion = z.object({
 })
 export type KeptPromptVersion = z.infer<typeof KeptPromptVersion>
 
-const COLUMNS = `v.id, p.path AS prompt, v.version_number AS version, v.status, v.content_hash AS "contentHash",
-  v.prompt_text AS text, v.document, v.source_file_id AS "sourceFileId", v.created_at AS "createdAt"`
+const COLUMNS = {
+  id: promptVersions.id,
+  prompt: prompts.path,
+  version: promptVersions.versionNumber,
+  status: promptVersions.status,
+  contentHash: promptVersions.contentHash,
+  text: promptVersions.promptText,
+  document: promptVersions.document,
+  sourceFileId: promptVersions.sourceFileId,
+  createdAt: promptVersions.createdAt,
+}
+
+async function readVersions(
+  tx: TypedQueryable,
+  { where, order = [] }: { where: SQL | undefined; order?: SQL[] },
+): Promise<KeptPromptVersion[]> {
+  const rows = await tx.drizzle
+    .select(COLUMNS)
+    .from(promptVersions)
+    .innerJoin(prompts, eq(prompts.id, promptVersions.promptId))
+    .where(where)
+    .orderBy(...order)
+  return rows.map((row) => KeptPromptVersion.parse(row))
+}
 
 /** Every numbered version of every prompt, by prompt and number; or those of one prompt. */
-export async function listPromptVersions(tx: Queryable, prompt: string | null): Promise<KeptPromptVersion[]> {
-  return readRows(tx, KeptPromptVersion, {
-    text: `SELECT ${COLUMNS} FROM prompt_versions v JOIN prompts p ON p.id = v.prompt_id
-            WHERE v.version_number IS NOT NULL AND ($1::text IS NULL OR p.path = $1) ORDER BY p.path, v.version_number`,
-    values: [prompt],
+export async function listPromptVersions(
+  tx: TypedQueryable,
+  prompt: string | null,
+): Promise<KeptPromptVersion[]> {
+  return readVersions(tx, {
+    where: and(
+      isNotNull(promptVersions.versionNumber),
+      prompt === null ? undefined : eq(prompts.path, prompt),
+    ),
+    order: [asc(prompts.path), asc(promptVersions.versionNumber)],
   })
 }
 
 /** A numbered version; throws `not_found` naming the versions there are. */
 export async function findPromptVersion(
-  tx: Queryable,
+  tx: TypedQueryable,
   reference: PromptVersionReference,
 ): Promise<KeptPromptVersion> {
-  const version = await readRow(tx, KeptPromptVersion, {
-    text: `SELECT ${COLUMNS} FROM prompt_versions v JOIN prompts p ON p.id = v.prompt_id
-            WHERE p.path = $1 AND v.version_number = $2`,
-    values: [reference.prompt, reference.version],
+  const { prompt, version: number } = reference
+  const [version] = await readVersions(tx, {
+    where: and(eq(prompts.path, prompt), eq(promptVersions.versionNumber, number)),
   })
   if (version) return version
-  const others = (await listPromptVersions(tx, reference.prompt)).map((other) => `@${other.version}`)
-  const hint =
-    others.length === 0 ? `there is no prompt ${reference.prompt}` : `there is ${others.join(', ')}`
+  const others = (await listPromptVersions(tx, prompt)).map((other) => `@${other.version}`)
+  const hint = others.length === 0 ? `there is no prompt ${prompt}` : `there is ${others.join(', ')}`
   throw new TouchstoneError('not_found', `There is no ${formatPromptVersionReference(reference)}: ${hint}.`)
 }
 
 /** A version by its row's id. */
-export async function promptVersionById(tx: Queryable, id: string): Promise<KeptPromptVersion> {
-  return readOnlyRow(tx, KeptPromptVersion, {
-    text: `SELECT ${COLUMNS} FROM prompt_versions v JOIN prompts p ON p.id = v.prompt_id WHERE v.id = $1`,
-    values: [id],
-  })
+export async function promptVersionById(tx: TypedQueryable, id: string): Promise<KeptPromptVersion> {
+  const [version] = await readVersions(tx, { where: eq(promptVersions.id, id) })
+  if (version) return version
+  throw new TouchstoneError('not_found', `There is no prompt version ${id}.`)
 }
 
 /** The version in force of each of these prompts: what is current in PROD, else the newest. */
 export async function versionsInForce(
-  tx: Queryable,
-  prompts: readonly string[],
+  tx: TypedQueryable,
+  wanted: readonly string[],
 ): Promise<KeptPromptVersion[]> {
-  return readRows(tx, KeptPromptVersion, {
-    text: `SELECT DISTINCT ON (p.path) ${COLUMNS} FROM prompt_versions v JOIN prompts p ON p.id = v.prompt_id
-            WHERE p.path = ANY ($1) AND v.version_number IS NOT NULL AND v.status <> 'ARCHIVED'
-            ORDER BY p.path, (v.id = p.current_version_id) DESC NULLS LAST, v.version_number DESC`,
-    values: [prompts],
-  })
+  const rows = await tx.drizzle
+    .selectDistinctOn([prompts.path], COLUMNS)
+    .from(promptVersions)
+    .innerJoin(prompts, eq(prompts.id, promptVersions.promptId))
+    .where(
+      and(
+        inArray(prompts.path, [...wanted]),
+        isNotNull(promptVersions.versionNumber),
+        ne(promptVersions.status, 'ARCHIVED'),
+      ),
+    )
+    .orderBy(
+      asc(prompts.path),
+      sql`(${promptVersions.id} = ${prompts.currentVersionId}) DESC NULLS LAST`,
+      desc(promptVersions.versionNumber),
+    )
+  return rows.map((row) => KeptPromptVersion.parse(row))
 }
 
 /** A version to be kept: `version` null makes a working copy, found again by its hash. */
@@ -142,14 +179,17 @@ const KEEP_VERSIONS = `INSERT INTO prompt_versions (id, prompt_id, version_numbe
 
 /** The working copy of a prompt with this hash; null when it was never kept. */
 export async function findWorkingCopy(
-  tx: Queryable,
+  tx: TypedQueryable,
   { prompt, contentHash }: { prompt: string; contentHash: string },
 ): Promise<KeptPromptVersion | null> {
-  return readRow(tx, KeptPromptVersion, {
-    text: `SELECT ${COLUMNS} FROM prompt_versions v JOIN prompts p ON p.id = v.prompt_id
-            WHERE p.path = $1 AND v.content_hash = $2 AND v.status = 'WORKING'`,
-    values: [prompt, contentHash],
+  const [version] = await readVersions(tx, {
+    where: and(
+      eq(prompts.path, prompt),
+      eq(promptVersions.contentHash, contentHash),
+      eq(promptVersions.status, 'WORKING'),
+    ),
   })
+  return version ?? null
 }
 
 /** Rewrites a DRAFT with what its file says now; the database refuses it for a version past DRAFT. */

@@ -1,10 +1,14 @@
 import { TouchstoneError } from '@touchstone/core'
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type * as z from 'zod'
 
 /** Whatever takes a statement: a transaction of an actor, or of the owner. */
 export type Queryable = {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }>
 }
+
+/** Whatever takes a typed query: a transaction. Plain reads are written so, against the tables in `schema/`; what works on sets of rows is SQL. */
+export type TypedQueryable = { readonly drizzle: NodePgDatabase }
 
 /** A statement with its parameters. */
 export type Statement = { text: string; values?: unknown[] }

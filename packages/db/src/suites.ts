@@ -1,7 +1,9 @@
 import { GatePolicy, SuiteDocument, TouchstoneError } from '@touchstone/core'
+import { and, eq, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
 import { newId } from './new-id.ts'
-import { type Queryable, readOnlyRow, readRow, readRows } from './rows.ts'
+import { type Queryable, readOnlyRow, readRows, type TypedQueryable } from './rows.ts'
+import { evalSuites, evalSuiteVersions } from './schema/suites.ts'
 
 /** A suite version as it is kept; `number` is what people call the gold version. */
 export const KeptSuiteVersion = z.object({
@@ -19,16 +21,33 @@ export const KeptSuiteVersion = z.object({
 })
 export type KeptSuiteVersion = z.infer<typeof KeptSuiteVersion>
 
-const COLUMNS = `v.id, v.suite_id AS suite, v.facility_id AS facility, s.module_id AS "moduleId",
-  v.module_version_id AS "moduleVersionId", v.version_number AS number, v.content_hash AS "contentHash",
-  v.cases_hash AS "casesHash", v.document, v.source_file_id AS "sourceFileId", v.state`
+const COLUMNS = {
+  id: evalSuiteVersions.id,
+  suite: evalSuiteVersions.suiteId,
+  facility: evalSuiteVersions.facilityId,
+  moduleId: evalSuites.moduleId,
+  moduleVersionId: evalSuiteVersions.moduleVersionId,
+  number: evalSuiteVersions.versionNumber,
+  contentHash: evalSuiteVersions.contentHash,
+  casesHash: evalSuiteVersions.casesHash,
+  document: evalSuiteVersions.document,
+  sourceFileId: evalSuiteVersions.sourceFileId,
+  state: evalSuiteVersions.state,
+}
+
+async function readVersion(tx: TypedQueryable, where: SQL | undefined): Promise<KeptSuiteVersion | null> {
+  const [version] = await tx.drizzle
+    .select(COLUMNS)
+    .from(evalSuiteVersions)
+    .innerJoin(evalSuites, eq(evalSuites.id, evalSuiteVersions.suiteId))
+    .where(where)
+  return version ? KeptSuiteVersion.parse(version) : null
+}
 
 /** The newest version of a suite; throws `not_found`. */
-export async function currentSuiteVersion(tx: Queryable, suite: string): Promise<KeptSuiteVersion> {
-  const version = await readRow(tx, KeptSuiteVersion, {
-    text: `SELECT ${COLUMNS} FROM eval_suites s JOIN eval_suite_versions v ON v.id = s.current_version_id WHERE s.id = $1`,
-    values: [suite],
-  })
+export async function currentSuiteVersion(tx: TypedQueryable, suite: string): Promise<KeptSuiteVersion> {
+  const isCurrent = eq(evalSuiteVersions.id, evalSuites.currentVersionId)
+  const version = await readVersion(tx, and(eq(evalSuites.id, suite), isCurrent))
   if (version) return version
   throw new TouchstoneError(
     'not_found',
@@ -37,23 +56,19 @@ export async function currentSuiteVersion(tx: Queryable, suite: string): Promise
 }
 
 /** A suite version by its row's id. */
-export async function suiteVersionById(tx: Queryable, id: string): Promise<KeptSuiteVersion> {
-  return readOnlyRow(tx, KeptSuiteVersion, {
-    text: `SELECT ${COLUMNS} FROM eval_suite_versions v JOIN eval_suites s ON s.id = v.suite_id WHERE v.id = $1`,
-    values: [id],
-  })
+export async function suiteVersionById(tx: TypedQueryable, id: string): Promise<KeptSuiteVersion> {
+  const version = await readVersion(tx, eq(evalSuiteVersions.id, id))
+  if (version) return version
+  throw new TouchstoneError('not_found', `There is no suite version ${id}.`)
 }
 
 /** The version of a suite that holds exactly this content; null when there is none. */
 export async function findSuiteVersion(
-  tx: Queryable,
+  tx: TypedQueryable,
   { suite, contentHash }: { suite: string; contentHash: string },
 ): Promise<KeptSuiteVersion | null> {
-  return readRow(tx, KeptSuiteVersion, {
-    text: `SELECT ${COLUMNS} FROM eval_suite_versions v JOIN eval_suites s ON s.id = v.suite_id
-            WHERE v.suite_id = $1 AND v.content_hash = $2`,
-    values: [suite, contentHash],
-  })
+  const isOfSuite = eq(evalSuiteVersions.suiteId, suite)
+  return readVersion(tx, and(isOfSuite, eq(evalSuiteVersions.contentHash, contentHash)))
 }
 
 /** A line of the list of suites. */

@@ -13,8 +13,8 @@ import {
   listMetadataFiles,
   listPrices,
   listSpecialties,
-  type Queryable,
   readModules,
+  type Transaction,
 } from '@touchstone/db'
 import { readMetadataFile, writeMetadataFile } from '@touchstone/formats'
 import type { Bench } from './bench.ts'
@@ -64,7 +64,7 @@ export async function exportMetadata(bench: Bench): Promise<MetadataExport> {
   return { metadata, text: writeMetadataFile(metadata), files }
 }
 
-async function readLists(tx: Queryable): Promise<Lists> {
+async function readLists(tx: Transaction): Promise<Lists> {
   const { modules, signals } = await readModules(tx, null)
   return {
     specialties: await listSpecialties(tx),

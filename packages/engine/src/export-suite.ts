@@ -6,9 +6,9 @@ import {
   countHiddenCases,
   currentSuiteVersion,
   type KeptSuiteVersion,
-  type Queryable,
   readGoldCases,
   sourceFileById,
+  type Transaction,
 } from '@touchstone/db'
 import { writeCaseLine, writeSuiteFile } from '@touchstone/formats'
 import type { Bench } from './bench.ts'
@@ -67,7 +67,7 @@ export async function exportSuite(
 }
 
 async function findVisible(
-  tx: Queryable,
+  tx: Transaction,
   suite: string,
 ): Promise<{ version: KeptSuiteVersion; file: { path: string | null; bytes: Uint8Array } }> {
   const version = await currentSuiteVersion(tx, suite)
@@ -83,7 +83,7 @@ async function findVisible(
   return { version, file: source ?? made }
 }
 
-async function readPage(tx: Queryable, page: Parameters<typeof readGoldCases>[1]): Promise<OutgoingCase[]> {
+async function readPage(tx: Transaction, page: Parameters<typeof readGoldCases>[1]): Promise<OutgoingCase[]> {
   const outgoing: OutgoingCase[] = []
   for (const { goldCase, position, sourceFileId } of await readGoldCases(tx, page)) {
     const source = sourceFileId === null ? null : await sourceFileById(tx, sourceFileId)

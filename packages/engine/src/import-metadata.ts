@@ -8,11 +8,11 @@ import {
 import {
   keepModuleVersions,
   keepSourceFiles,
-  type Queryable,
   readModules,
   type SaveCount,
   SYNTHETIC_FACILITY,
   saveMetadata,
+  type Transaction,
 } from '@touchstone/db'
 import { readMetadataFile } from '@touchstone/formats'
 import { compileFollowupCondition, compileModuleRules } from '@touchstone/pipeline'
@@ -29,7 +29,7 @@ export type MetadataReport = { counts: SaveCount[]; newModuleVersions: string[] 
  * anything is written. Throws `metadata_invalid` or `rule_invalid` naming file and field.
  */
 export async function importMetadata(
-  tx: Queryable,
+  tx: Transaction,
   { root, files }: { root: string; files: readonly string[] },
 ): Promise<MetadataReport> {
   const sources = await Promise.all(
@@ -66,7 +66,7 @@ export async function importMetadata(
 
 /** The modules as their rows stand now, each assembled into one version, its rules checked. */
 async function assembleModules(
-  tx: Queryable,
+  tx: Transaction,
   moduleIds: readonly string[],
 ): Promise<Map<string, ModuleVersion>> {
   const { modules, signals } = await readModules(tx, moduleIds)

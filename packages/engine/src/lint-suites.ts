@@ -5,9 +5,9 @@ import { type ErrorPlace, type GoldCase, type SuiteDocument, TouchstoneError } f
 import {
   currentModuleVersion,
   currentSuiteVersion,
-  type Queryable,
   readGoldCases,
   sourceFileById,
+  type Transaction,
 } from '@touchstone/db'
 import { lineOfField, readCaseFile, readCaseLine, readSuiteFile } from '@touchstone/formats'
 import { type LintFinding, lintSuite } from '@touchstone/pipeline'
@@ -23,7 +23,7 @@ const PAGE_SIZE = 200
 
 /** Lints a suite's folder as it stands; throws `suite_invalid` with file, line and field where a file cannot be read. */
 export async function lintSuiteFolder(
-  tx: Queryable,
+  tx: Transaction,
   { root, folder }: { root: string; folder: string },
 ): Promise<LintedSuite> {
   const path = join(folder, 'suite.yaml')
@@ -34,7 +34,7 @@ export async function lintSuiteFolder(
 }
 
 /** Lints the newest version of a suite that is kept; holdout cases the actor may not see are left out. */
-export async function lintKeptSuite(tx: Queryable, id: string): Promise<LintedSuite> {
+export async function lintKeptSuite(tx: Transaction, id: string): Promise<LintedSuite> {
   const version = await currentSuiteVersion(tx, id)
   const read: ReadCases = { cases: [], places: new Map(), texts: new Map() }
   let after = 0
@@ -55,7 +55,7 @@ export async function lintKeptSuite(tx: Queryable, id: string): Promise<LintedSu
 }
 
 async function lintRead(
-  tx: Queryable,
+  tx: Transaction,
   { name, suite, read }: { name: string; suite: SuiteDocument; read: ReadCases },
 ): Promise<LintedSuite> {
   const { document: moduleVersion } = await currentModuleVersion(tx, suite.module)

@@ -11,9 +11,9 @@ import {
   type KeptUser,
   keepToken,
   keepUser,
-  type Queryable,
   listTokens as readTokens,
   listUsers as readUsers,
+  type Transaction,
 } from '@touchstone/db'
 import type { Bench } from './bench.ts'
 import type { House } from './house.ts'
@@ -122,7 +122,7 @@ export async function listTokens(administrator: Administrator): Promise<KeptToke
   return within(administrator, readTokens)
 }
 
-async function within<T>(administrator: Administrator, work: (tx: Queryable) => Promise<T>): Promise<T> {
+async function within<T>(administrator: Administrator, work: (tx: Transaction) => Promise<T>): Promise<T> {
   if (administrator.by === 'owner') return asOwner(administrator.ownerUrl, work)
   const { db, credential } = administrator.bench
   return asActor(db, credential, work)

@@ -12,11 +12,11 @@ import {
   moduleVersionById,
   newestGrading,
   promptVersionById,
-  type Queryable,
   readGradedSamples,
   readRunUsage,
   readSummary,
   suiteVersionById,
+  type Transaction,
 } from '@touchstone/db'
 import { createSummary, type SummaryInProgress } from '@touchstone/pipeline'
 import type { Bench } from './bench.ts'
@@ -26,7 +26,7 @@ import { inRunWork } from './walk-run.ts'
 const PAGE_SIZE = 500
 
 /** A transaction to read a grading's rows in: a run's own, or an ordinary one of the actor. */
-export type Within = <T>(work: (tx: Queryable) => Promise<T>) => Promise<T>
+export type Within = <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>
 
 /** Counts a run's newest grading from its rows, page by page, and keeps the summary. */
 export async function summarizeGrading(
@@ -71,7 +71,7 @@ function addSample(summary: SummaryInProgress, sample: GradedSample): void {
 }
 
 async function usageOf(
-  tx: Queryable,
+  tx: Transaction,
   runId: string,
 ): Promise<Pick<KeptSummary, 'usage' | 'cost' | 'latencyMs' | 'modelReturned'>> {
   const usage = await readRunUsage(tx, runId)
@@ -133,7 +133,7 @@ function exitOf(run: KeptRun): ExitCode {
 
 /** What has changed in the module since the run was planned, in words; null while it is the same. */
 async function staleness(
-  tx: Queryable,
+  tx: Transaction,
   { run, moduleId }: { run: KeptRun; moduleId: string },
 ): Promise<string | null> {
   const current = await currentModuleVersion(tx, moduleId)
