@@ -115,19 +115,23 @@ const PLAN_RUN = `WITH chosen AS MATERIALIZED (
   )
   SELECT count(*)::int AS planned FROM chosen`
 
-/** A run by its id, or by the first eight or more characters of it; throws `not_found`. */
+/** A run by its id, or by the first eight or more characters of it; throws `not_found`, and `usage` where several begin so. */
 export async function findRun(tx: Queryable, id: string): Promise<KeptRun> {
-  const runs = /^[0-9a-f-]{8,36}$/.test(id)
-    ? await readRows(tx, KeptRun, {
-        text: `SELECT ${COLUMNS} FROM eval_runs r WHERE r.id::text LIKE $1 || '%' LIMIT 2`,
-        values: [id],
-      })
-    : []
-  const [run, another] = runs
+  const [run, another] = await readRunsLike(tx, id)
   if (!run)
     throw new TouchstoneError('not_found', `There is no run ${id}; "touchstone runs" lists those there are.`)
   if (another) throw new TouchstoneError('usage', `More than one run begins with ${id}; write more of it.`)
   return run
+}
+
+// Ids compare as their text does, so a beginning is a range of ids and the primary key finds it.
+async function readRunsLike(tx: Queryable, id: string): Promise<KeptRun[]> {
+  const digits = id.replaceAll('-', '')
+  if (!/^[0-9a-f-]{8,36}$/.test(id) || digits.length > 32) return []
+  return readRows(tx, KeptRun, {
+    text: `SELECT ${COLUMNS} FROM eval_runs r WHERE r.id BETWEEN $1::uuid AND $2::uuid AND r.id::text LIKE $3 || '%' LIMIT 2`,
+    values: [digits.padEnd(32, '0'), digits.padEnd(32, 'f'), id],
+  })
 }
 
 /** Moves a run on: to RUNNING when work on it begins, to where it ended when it ends. */
