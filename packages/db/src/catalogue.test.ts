@@ -33,7 +33,8 @@ const FACILITY_TABLES = [
   'audit_log',
 ]
 const BY_FACILITY = '(facility_id = ANY (( SELECT visible_facilities() AS visible_facilities)::text[]))'
-const HOLDOUT = '((NOT is_holdout) OR ( SELECT sees_holdout() AS sees_holdout))'
+const HOLDOUT =
+  '((NOT is_holdout) OR (facility_id = ANY (( SELECT holdout_facilities() AS holdout_facilities)::text[])))'
 
 let fresh: FreshDatabase
 
@@ -66,7 +67,7 @@ test.each(FACILITY_TABLES)(
   },
 )
 
-test('a table that has a facility_id is under row-level security, listed or not; only facility_members is not', async () => {
+test('a table that has a facility_id is under forced row-level security, listed or not; only facility_members is not', async () => {
   const rows = await rowsOf(
     `SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'facility_id'
       WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT c.relforcerowsecurity`,

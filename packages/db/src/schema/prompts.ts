@@ -46,6 +46,8 @@ export const promptVersions = pgTable('prompt_versions', {
   usageCount: integer().notNull().default(0),
   createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
   createdBy: uuid().notNull(),
+  /** Who, beside its author, rewrote it while it was a DRAFT. */
+  coauthors: uuid().array().notNull().default([]),
 })
 
 /** The history of what was promoted: append-only. */
