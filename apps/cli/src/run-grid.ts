@@ -2,6 +2,7 @@ import type { RunSummary } from '@touchstone/core'
 import type { Bench, PlannedRun, PromptSource, RunOptions, RunRequest } from '@touchstone/engine'
 import { createProgress } from './output/progress.ts'
 import { writeModel } from './output/run-words.ts'
+import { countUnfinished } from './output/unfinished.ts'
 import type { Session } from './session.ts'
 
 /** Every prompt with every model on one suite; no model means the prompt's own. */
@@ -16,6 +17,7 @@ export type GridRequest = Omit<RunRequest, 'prompt' | 'model'> & {
 export async function runGrid(session: Session, bench: Bench, request: GridRequest): Promise<RunSummary[]> {
   const { runSuite } = await import('@touchstone/engine')
   const { prompts, models, failingOf, selection, ...common } = request
+  if (prompts.length * models.length > 1) await refuseAbsent(bench, { prompts, models })
   const earlier = failingOf === undefined ? {} : { failingOf: await findRunId(bench, failingOf) }
   const signal = session.interruption()
   const runs: RunSummary[] = []
@@ -29,6 +31,19 @@ export async function runGrid(session: Session, bench: Bench, request: GridReque
   const left = prompts.length * models.length - runs.length
   if (left > 0) session.note(`${left} ${left === 1 ? 'run' : 'runs'} of the grid not begun.`)
   return runs
+}
+
+/** Throws what is wrong with any prompt or model of a grid before its first run is made. */
+async function refuseAbsent(
+  bench: Bench,
+  { prompts, models }: Pick<GridRequest, 'prompts' | 'models'>,
+): Promise<void> {
+  const { asActor } = await import('@touchstone/db')
+  const { findPrompt, openModel } = await import('@touchstone/engine')
+  for (const source of prompts) {
+    const { document } = await asActor(bench.db, bench.credential, (tx) => findPrompt(bench, { tx, source }))
+    for (const model of models) await openModel(model ?? document.model, bench.models)
+  }
 }
 
 /** Goes on with one run. */
@@ -48,6 +63,7 @@ export async function watchRun(
 ): Promise<RunSummary> {
   const progress = createProgress(process.stderr)
   const begun: { run?: string } = {}
+  const unfinished = countUnfinished()
   try {
     const summary = await run({
       signal: session.interruption(),
@@ -55,9 +71,13 @@ export async function watchRun(
         begun.run = planned.id
         progress.begin(samples, describePlan(planned, samples))
       },
-      onSample: () => progress.step(),
+      onSample: (end) => {
+        progress.step()
+        if (end.state === 'unfinished') unfinished.add(end.failure)
+      },
     })
     if (begun.run !== undefined) progress.end()
+    for (const line of unfinished.lines()) session.note(line)
     return summary
   } catch (error) {
     if (begun.run !== undefined) {
@@ -74,8 +94,8 @@ export function resumeWords(run: string, options = ''): string {
 }
 
 function describePlan({ id, suite, prompt, model }: PlannedRun, samples: number): string {
-  const version = prompt.version === null ? 'working copy' : `@${prompt.version}`
-  return `run ${id}: ${samples} samples of ${suite.suite}, ${prompt.prompt} ${version}, ${writeModel(model)}`
+  const version = prompt.version === null ? ' (working copy)' : `@${prompt.version}`
+  return `run ${id}: ${samples} samples of ${suite.suite}, ${prompt.prompt}${version}, ${writeModel(model)}`
 }
 
 async function findRunId(bench: Bench, text: string): Promise<string> {

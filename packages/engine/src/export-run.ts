@@ -11,7 +11,7 @@ import {
   readRecordedSamples,
 } from '@touchstone/db'
 import type { Bench } from './bench.ts'
-import { unwritable } from './exported-file.ts'
+import { partialOf, unwritable } from './exported-file.ts'
 import { promptLabel } from './plan-run.ts'
 
 /** What `export run` wrote: one line for each completed sample; those without an answer are in no line. */
@@ -33,18 +33,20 @@ export async function exportRun(
     const version = await promptVersionById(tx, found.promptVersionId)
     return { run: found, prompt: promptLabel(version), counts: await countSamples(tx, found.id) }
   })
-  const partial = `${file}.${process.pid}.partial`
+  const partial = await partialOf(file)
   try {
     const completions = await writePages(partial, (lines) =>
       streamRun(bench, { runId: run.id, prompt }, lines),
     )
     if (completions < counts.completed) throw hiddenSamples(counts.completed - completions)
-    await rename(partial, file).catch((cause: unknown) => {
-      throw unwritable(file, cause)
-    })
+    if (partial !== file) {
+      await rename(partial, file).catch((cause: unknown) => {
+        throw unwritable(file, cause)
+      })
+    }
     return { run: run.id, file, completions, withoutAnswer: counts.planned - counts.completed }
   } finally {
-    await rm(partial, { force: true })
+    if (partial !== file) await rm(partial, { force: true })
   }
 }
 

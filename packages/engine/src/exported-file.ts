@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TouchstoneError } from '@touchstone/core'
 
@@ -11,17 +11,27 @@ export async function writeExportedFile(
   { path, bytes }: Pick<ExportedFile, 'path' | 'bytes'>,
 ): Promise<void> {
   const target = join(folder, path)
-  const partial = `${target}.${process.pid}.partial`
+  const partial = await partialOf(target)
   try {
     await mkdir(dirname(target), { recursive: true })
     await writeFile(partial, bytes)
-    await rename(partial, target)
+    if (partial !== target) await rename(partial, target)
   } catch (cause) {
-    await rm(partial, { force: true }).catch(() => {
-      // The folder itself may be what is missing; the first error is the one to tell.
-    })
+    if (partial !== target)
+      await rm(partial, { force: true }).catch(() => {
+        // The folder itself may be what is missing; the first error is the one to tell.
+      })
     throw unwritable(target, cause)
   }
+}
+
+/**
+ * Where a file is written before it takes its name: beside it, or straight into what is no file. To rename
+ * over a device or a pipe would put a file in its place.
+ */
+export async function partialOf(target: string): Promise<string> {
+  const there = await stat(target).catch(() => null)
+  return there === null || there.isFile() || there.isDirectory() ? `${target}.${process.pid}.partial` : target
 }
 
 /** Refuses a folder that holds something already: an export beside other files could not be told from them. */
@@ -45,12 +55,20 @@ export function unwritable(path: string, cause: unknown): TouchstoneError {
       cause,
     })
   }
-  const reason = code === null ? 'the system refuses it' : `the system says ${code}`
+  const reason =
+    WORDS.get(code ?? '') ?? (code === null ? 'the system refuses it' : `the system says ${code}`)
   return new TouchstoneError('file_unreadable', `${path} cannot be written: ${reason}.`, {
     file: path,
     cause,
   })
 }
+
+const WORDS = new Map([
+  ['EISDIR', 'it is a folder; name a file'],
+  ['ENOTDIR', 'what should be its folder is a file'],
+  ['EACCES', 'you may not write there'],
+  ['EROFS', 'nothing can be written there'],
+])
 
 function codeOf(cause: unknown): string | null {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : null

@@ -72,9 +72,14 @@ function isMissing(cause: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 }
 
+const WORDS = new Map([
+  ['ENOENT', 'it does not exist'],
+  ['EISDIR', 'it is a folder; name a file'],
+  ['ENOTDIR', 'what should be its folder is a file'],
+  ['EACCES', 'you may not read it'],
+])
+
 function reasonOf(cause: unknown): string {
-  if (isMissing(cause)) return 'it does not exist'
-  return cause instanceof Error && 'code' in cause
-    ? `the system says ${String(cause.code)}`
-    : 'the system refuses it'
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null
+  return WORDS.get(code ?? '') ?? (code === null ? 'the system refuses it' : `the system says ${code}`)
 }

@@ -18,6 +18,7 @@ import { readPromptFile } from '@touchstone/formats'
 import type { Bench } from './bench.ts'
 import { readText } from './files.ts'
 import { readPartials } from './read-partials.ts'
+import { refuseTemplateFaults } from './template-faults.ts'
 
 /** Where a prompt comes from: a numbered version, or a file that is a working copy. */
 export type PromptSource =
@@ -31,6 +32,7 @@ export async function findPrompt(
 ): Promise<KeptPromptVersion> {
   if (source.kind === 'version') return findPromptVersion(tx, source.reference)
   const { text, prompt, document } = await readWorkingCopy(bench.root, source.file)
+  refuseTemplateFaults({ document, text, file: relative(bench.root, resolve(source.file)) })
   const contentHash = promptContentHash(document)
   const known = await findWorkingCopy(tx, { prompt, contentHash })
   if (known) return known

@@ -12,13 +12,13 @@ import {
   SYNTHETIC_FACILITY,
 } from '@touchstone/db'
 import { promptFileVersion, readPromptFile } from '@touchstone/formats'
-import { compilePrompt } from '@touchstone/pipeline'
 import type { Bench } from './bench.ts'
-import { decodeUtf8, findFiles, isFolder, readBytes } from './files.ts'
+import { decodeUtf8, exists, findFiles, isFolder, readBytes } from './files.ts'
 import { promptOfFile } from './find-prompt.ts'
 import { type ImportedItem, type ImportReport, refusal, relativePath } from './import-report.ts'
 import { readPartials } from './read-partials.ts'
 import { sha256Of } from './sha256.ts'
+import { refuseTemplateFaults } from './template-faults.ts'
 
 type PromptFileRead = { file: string; bytes: Buffer; version: NewPromptVersion }
 
@@ -51,6 +51,9 @@ async function readVersion(source: {
 }): Promise<PromptFileRead> {
   const { root, path, partials } = source
   const file = relativePath(root, path)
+  if (!(await exists(path))) {
+    throw new TouchstoneError('file_unreadable', `${path} cannot be read: it does not exist.`, { file })
+  }
   const version = promptFileVersion(path.slice(path.replaceAll('\\', '/').lastIndexOf('/') + 1))
   if (version === null) {
     throw new TouchstoneError(
@@ -62,8 +65,7 @@ async function readVersion(source: {
   const bytes = await readBytes(path)
   const text = decodeUtf8(bytes, path)
   const document = readPromptFile({ text, file, partials })
-  const [fault] = compilePrompt(document).faults
-  if (fault) throw new TouchstoneError('template_invalid', fault.message, { file })
+  refuseTemplateFaults({ document, text, file })
   const contentHash = promptContentHash(document)
   const prompt = promptOfFile(root, path)
   return { file, bytes, version: { prompt, version, contentHash, text, document, sourceFileId: null } }

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import {
   clusterOf,
@@ -65,7 +65,7 @@ async function reportSuite(bench: Bench, folder: string): Promise<ImportReport> 
  * twice, once to check and hash them and once to keep them, so that no suite is ever held in memory.
  */
 export async function importSuite(bench: Bench, path: string): Promise<ImportReport> {
-  const folder = (await isFolder(path)) ? resolve(path) : dirname(resolve(path))
+  const folder = await suiteFolder(path)
   const suite = await readSuite(bench.root, folder)
   const change = await asActor(bench.db, bench.credential, async (tx) => {
     if (await isUnchanged(tx, { root: bench.root, suite })) return 'same'
@@ -100,6 +100,20 @@ async function isUnchanged(
     if (kept.get(relativePath(root, path)) !== sha256Of(await readBytes(path))) return false
   }
   return true
+}
+
+/** The folder that a path to a suite means; throws `file_unreadable` where there is no suite. */
+async function suiteFolder(path: string): Promise<string> {
+  const named = resolve(path)
+  const folder = (await isFolder(named)) ? named : dirname(named)
+  const isNamed = folder === named || basename(named) === 'suite.yaml'
+  if (isNamed && (await exists(join(folder, 'suite.yaml')))) return folder
+  const problem = (await exists(named)) ? 'holds no suite' : 'does not exist'
+  throw new TouchstoneError(
+    'file_unreadable',
+    `${named} ${problem}; name a folder with a suite.yaml in it.`,
+    { file: named },
+  )
 }
 
 async function readSuite(root: string, folder: string): Promise<SuiteRead> {

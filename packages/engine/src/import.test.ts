@@ -153,3 +153,55 @@ describe('importing metadata', () => {
     expect(await countOf(bench, 'signal_definitions')).toBe(before)
   })
 })
+
+describe('what is named and is not there', () => {
+  it('a path of prompts that does not exist is said not to exist', async () => {
+    await using bench = await freshBench({ cases: 1 })
+    const { refused } = await importPrompts(bench, join(bench.root, 'nowhere'))
+    expect(refused).toMatchObject([
+      { code: 'file_unreadable', message: expect.stringContaining('does not exist') },
+    ])
+  })
+
+  it.each([
+    ['nowhere', 'nowhere does not exist'],
+    ['seeds', 'seeds holds no suite'],
+    [`eval-suites/${SUITE}/cases/1.yaml`, '1.yaml holds no suite'],
+  ])('a suite asked for at %s is an error about that very path', async (path, words) => {
+    await using bench = await freshBench({ cases: 1 })
+    await expect(importSuite(bench, join(bench.root, path))).rejects.toThrow(words)
+  })
+
+  it('a folder in the place of a file is said to be one', async () => {
+    await using bench = await freshBench({ cases: 1 })
+    const files = [join(bench.root, 'seeds')]
+    const importing = asOwner(bench.ownerUrl, (tx) => importMetadata(tx, { root: bench.root, files }))
+    await expect(importing).rejects.toThrow('it is a folder; name a file')
+  })
+})
+
+describe('a fault in a template', () => {
+  const FAULTY =
+    '---\nname: X\ntype: signal_processing\nmodel: scripted:answers.json\ncontext: [times]\n---\n# user\n{{ chart | json }}\n{{ foo.bar }}\n'
+
+  it('is refused on import with its line', async () => {
+    await using bench = await freshBench({ cases: 1 })
+    await bench.write(`prompts/${PROMPT}/v3.md`, FAULTY)
+    const { refused } = await importPrompts(bench)
+    expect(refused).toMatchObject([{ code: 'template_invalid', file: `prompts/${PROMPT}/v3.md`, line: 9 }])
+  })
+
+  it('of a working copy is refused with file and line before a run is made of it', async () => {
+    await using bench = await freshBench({ cases: 1 })
+    const file = await bench.write(`prompts/${PROMPT}/work.md`, FAULTY)
+    const { signal } = new AbortController()
+
+    const running = runSuite(bench, { suite: SUITE, prompt: { kind: 'file', file } }, { signal })
+
+    await expect(running).rejects.toMatchObject({
+      code: 'template_invalid',
+      place: { file: `prompts/${PROMPT}/work.md`, line: 9 },
+    })
+    expect(await countOf(bench, 'eval_runs')).toBe(0)
+  })
+})

@@ -33,7 +33,7 @@ export type Walk = {
   states: readonly ('pending' | 'unfinished')[]
   policy?: RetryPolicy | undefined
   /** Called for each walked sample, whatever came of it. */
-  onSample?: ((state: WalkedCase['state']) => void) | undefined
+  onSample?: ((end: WalkedCase) => void) | undefined
 }
 
 const PAGE_SIZE = 64
@@ -66,7 +66,7 @@ export async function walkRun(bench: Bench, run: PlannedRun, walk: Walk): Promis
     for await (const { sample, startedAt, end } of walked) {
       if (end.state === 'unfinished' && end.failure.kind === 'cancelled') continue
       await recorder.add(toRecord({ sample, startedAt, end, pricing, fromCache: false }))
-      walk.onSample?.(end.state)
+      walk.onSample?.(end)
       breaker.hear(end)
     }
   } catch (error) {

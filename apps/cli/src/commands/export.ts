@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path'
+import { basename, dirname, relative, resolve } from 'node:path'
 import {
   ExportMetadataOutput,
   ExportPromptOutput,
@@ -58,7 +58,10 @@ function addExportPrompt(group: Command, session: Session): void {
       const { exportPrompt, writeExportedFile } = await import('@touchstone/engine')
       const reference = parsePromptVersionReference(version)
       const { path, bytes, isImported } = await atBench(session, (bench) => exportPrompt(bench, reference))
-      if (output !== undefined) await writeExportedFile(session.cwd, { path: output, bytes })
+      if (output !== undefined) {
+        const file = resolve(session.cwd, output)
+        await writeExportedFile(dirname(file), { path: basename(file), bytes })
+      }
       const text = Buffer.from(bytes).toString('utf8')
       const prompt = formatPromptVersionReference(reference)
       if (session.isJson) printDocument(session, ExportPromptOutput, { prompt, path, isImported, text })
@@ -91,7 +94,7 @@ function addExportRun(group: Command, session: Session): void {
     description: 'write what a run was answered as recorded completions, for replay:FILE',
     example: 'touchstone export run 0198c0de -o recordings.jsonl',
   })
-    .argument('<run>', 'the run, or the beginning of its id')
+    .argument('<run>', 'the run, or the beginning of its id (eight characters or more)')
     .option('-o, --output <file>', 'the file')
     .action(async (run: string, { output }: { output?: string }) => {
       const file = requireOption(

@@ -11,7 +11,7 @@ export function addRegrade(program: Command, session: Session): void {
     description: 'grade a run again, against the newest gold of its suite; no model is called',
     example: 'touchstone regrade 0198c0de',
   })
-    .argument('<run>', 'the run, or the first eight characters of its id')
+    .argument('<run>', 'the run, or the beginning of its id (eight characters or more)')
     .action(async (run: string) => {
       const { regradeRun } = await import('@touchstone/engine')
       const summary = await atBench(session, (bench) => regradeRun(bench, run))

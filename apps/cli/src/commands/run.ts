@@ -47,8 +47,8 @@ export function addRun(program: Command, session: Session): void {
     .option('--prompt <prompt>', 'P@N, or FILE.md as a working copy; may be repeated', gather)
     .option('--model <model>', "instead of the prompt's own model; may be repeated", gather)
     .option('--model-param <key=value>', "over the prompt's own parameters; may be repeated", gatherParam)
-    .option('--repeats <count>', 'how often each case is asked', readCount)
-    .option('--concurrency <count>', 'calls at once', readCount)
+    .option('--repeats <count>', 'how often each case is asked; once, when left out', readCount)
+    .option('--concurrency <count>', 'calls at once; 8, when left out', readCount)
     .option('--budget <usd>', 'the most the run may spend', readDollars)
     .option('--limit <count>', 'only the first cases', readCount)
     .addOption(new Option('--split <split>', 'only these cases').choices(SPLITS))
@@ -68,7 +68,7 @@ export function addRun(program: Command, session: Session): void {
 
 async function resumeRun(session: Session, flags: RunFlags, run: string): Promise<void> {
   const { resume: _resume, retryErrors = false, concurrency, cache, ...others } = flags
-  const { json: _json, debug: _debug, ...refused }: Record<string, unknown> = others
+  const { json: _json, debug: _debug, tokenFile: _tokenFile, ...refused }: Record<string, unknown> = others
   if (Object.keys(refused).length > 0 || !cache) {
     throw new TouchstoneError(
       'usage',

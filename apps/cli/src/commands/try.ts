@@ -18,6 +18,9 @@ type TryFlags = {
   anyType?: boolean
 }
 
+// Somebody waits for this one answer: less patience than in a run, which nobody watches.
+const PATIENCE = { maxAttempts: 3, delayMsFirst: 300, delayMsMax: 1000, retryAfterMsMax: 20_000 }
+
 /** `try`: one case down the route; nothing is stored but the call. */
 export function addTry(program: Command, session: Session): void {
   defineCommand(program, {
@@ -45,6 +48,7 @@ export function addTry(program: Command, session: Session): void {
         model: flags.model === undefined ? undefined : readModelName(flags.model, session),
         modelParams: flags.modelParam,
         signal: session.interruption(),
+        policy: PATIENCE,
       }
       const { tryCase } = await import('@touchstone/engine')
       const tried = await atBench(session, (bench) => tryCase(bench, request))

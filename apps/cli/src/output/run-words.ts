@@ -63,7 +63,8 @@ function writeMajority({ signals }: RunSummary): string {
 }
 
 /** A signal's commonest gold status and its share: `always pass 70 %`. */
-export function writeSignalMajority({ majority }: RunSummary['signals'][number]): string {
+export function writeSignalMajority({ majority, n }: RunSummary['signals'][number]): string {
+  if (n === 0) return 'nothing to count'
   if (majority.status === null || majority.share === null) return 'no gold'
   return `always ${majority.status} ${Math.round(majority.share * 100)} %`
 }

@@ -48,10 +48,17 @@ function keyOf({ case: name, prompt, repeat }: Sample): string {
 }
 
 async function openFile(file: string): Promise<FileHandle> {
-  return await open(file, 'r').catch((cause: unknown) => {
-    const message = `The recordings ${file} cannot be read; check the name.`
-    throw new TouchstoneError('file_unreadable', message, { file, cause })
+  const unreadable = (cause?: unknown): TouchstoneError =>
+    new TouchstoneError('file_unreadable', `The recordings ${file} cannot be read; check the name.`, {
+      file,
+      cause,
+    })
+  const handle = await open(file, 'r').catch((cause: unknown) => {
+    throw unreadable(cause)
   })
+  if (!(await handle.stat()).isDirectory()) return handle
+  await handle.close()
+  throw unreadable()
 }
 
 async function readBytes(handle: FileHandle, { offset, length }: RecordingPlace): Promise<Uint8Array> {
