@@ -741,6 +741,48 @@ describe('what is kept as it was', () => {
     expect(rows).toEqual([{ is_mine: true, is_now: true, updated_by: null }])
   })
 
+  test('a person’s answer names the person', async () => {
+    const { rows } = await as(fresh.operatorCredential, (tx) =>
+      tx.query(
+        `INSERT INTO abstraction_results (run_id, case_id, facility_id, signal_id, source, outcome, status)
+         SELECT id, case_id, facility_id, 'orthopedics/sch/late', 'HUMAN', 'answered', 'pass' FROM abstraction_runs WHERE NOT is_holdout
+         RETURNING validated_by = $1 AS is_mine, validated_at = now() AS is_now`,
+        [tx.actor.userId],
+      ),
+    )
+
+    expect(rows).toEqual([{ is_mine: true, is_now: true }])
+  })
+
+  test('nothing is dated ahead of what it would outrank, nor moved in time', async () => {
+    const said = await whatIsSaid(fresh.appUrl, [
+      ...proveEngineer(),
+      `INSERT INTO feedback (result_id, case_id, facility_id, signal_id, feedback_type, created_at)
+       SELECT id, case_id, facility_id, signal_id, 'CORRECT', now() + interval '1 year' FROM abstraction_results`,
+      `INSERT INTO gradings (eval_run_id, facility_id, suite_version_id, module_version_id, pipeline_version, grading_version, created_at)
+       SELECT id, facility_id, suite_version_id, module_version_id, 1, 1, now() + interval '1 year' FROM eval_runs`,
+      `UPDATE prompts SET created_at = '2001-01-01'`,
+    ])
+
+    expect(said.split('\n').slice(2)).toEqual(
+      Array(3).fill(expect.stringMatching(/neither moved nor set ahead/)),
+    )
+  })
+
+  test('a token that an admin makes for the author of set-up proves nobody, and he cannot be switched on', async () => {
+    const hash = createHash('sha256').update('as-setup').digest('hex')
+    await as(fresh.credentials.admin, (tx) =>
+      tx.query(`SELECT create_token(id, 'x', $1) FROM users WHERE name = 'setup'`, [hash]),
+    )
+
+    await expect(as('as-setup', async () => 1)).rejects.toMatchObject({ code: 'not_signed_in' })
+    await expect(
+      as(fresh.credentials.admin, (tx) =>
+        tx.query(`SELECT set_user_active(id, true) FROM users WHERE name = 'setup'`),
+      ),
+    ).rejects.toThrow(/users_setup_never_asks/)
+  })
+
   test('every table the application may write says which roles may', async () => {
     const { rows } = await asOwner(fresh.ownerUrl, (tx) =>
       tx.query(`SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'

@@ -177,7 +177,7 @@ describe('views', () => {
         for (const [index, type] of given.entries()) {
           await tx.query(
             `INSERT INTO feedback (result_id, case_id, facility_id, signal_id, feedback_type, created_at)
-             VALUES ($1, $2, 'synthetic', 'orthopedics/sch/late', $3, now() + $4 * interval '1 second')`,
+             VALUES ($1, $2, 'synthetic', 'orthopedics/sch/late', $3, now() - (10 - $4) * interval '1 second')`,
             [result, run.caseId, type, index],
           )
         }
