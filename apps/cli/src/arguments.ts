@@ -32,11 +32,11 @@ export function readDollars(text: string): number {
   throw new InvalidArgumentError('Give an amount in US dollars, such as 0.50.')
 }
 
-/** Reads a date, or a date with its time. */
+/** Reads a date, or a date with its time, that is still to come. */
 export function readMoment(text: string): Date {
   const moment = new Date(text)
-  if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(moment.getTime())) return moment
-  throw new InvalidArgumentError('Give a date such as 2027-01-01.')
+  if (/^\d{4}-\d{2}-\d{2}/.test(text) && moment > new Date()) return moment
+  throw new InvalidArgumentError('Give a date still to come, such as 2099-01-01.')
 }
 
 /** Reads a regular expression as the database will, which says no later than here when it is broken. */

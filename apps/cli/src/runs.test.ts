@@ -61,6 +61,20 @@ describe('run', () => {
     expect(exit).toBe(101)
   })
 
+  it('begins no run of a grid where one of its models is not there', async () => {
+    const count = async (): Promise<number> =>
+      RunList.parse(JSON.parse((await terminal.touchstone(['runs', '--json'])).stdout)).runs.length
+    const before = await count()
+
+    const { exit, stderr } = await terminal.touchstone([
+      ...[...RUN, '--limit', '1'],
+      ...['--model', 'heuristic', '--model', 'scripted:absent.json'],
+    ])
+
+    expect([exit, await count()]).toEqual([1, before])
+    expect(stderr).toContain('absent.json cannot be read')
+  })
+
   it('sets two runs of a suite side by side and says that the baseline is no LLM', async () => {
     const { stdout } = await terminal.touchstone([...RUN, '--prompt', `${PROMPT}@1`, '--limit', '6'])
 
@@ -71,8 +85,10 @@ describe('run', () => {
   })
 
   it('keeps a file as a working copy', async () => {
-    const { stdout } = await terminal.touchstone(['export', 'prompt', `${PROMPT}@2`])
-    await terminal.write(`${PROMPT}/mine.md`, stdout.replace('# system', '# system\nRead with care.'))
+    const exported = join(terminal.folder, 'out', 'v2.md')
+    await terminal.touchstone(['export', 'prompt', `${PROMPT}@2`, '-o', exported])
+    const text = await readFile(exported, 'utf8')
+    await terminal.write(`${PROMPT}/mine.md`, text.replace('# system', '# system\nRead with care.'))
 
     const run = runOf(
       await terminal.touchstone([

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { exportMetadata } from './export-metadata.ts'
 import { exportPrompt } from './export-prompt.ts'
 import { exportSuite } from './export-suite.ts'
-import { writeExportedFile } from './exported-file.ts'
+import { partialOf, writeExportedFile } from './exported-file.ts'
 import { importMetadata } from './import-metadata.ts'
 import { importSuite } from './import-suites.ts'
 import { caseText, freshBench, PROMPT, SUITE, type TestBench } from './testing.ts'
@@ -187,4 +187,9 @@ describe('importing holdout cases', () => {
     const exported = await exportSuite(lead, { suite: SUITE, folder: join(bench.root, 'out') })
     expect(exported).toMatchObject({ goldVersion: 3, imported: 2 })
   })
+})
+
+it('writes straight into a device, which a renamed file would replace', async () => {
+  expect(await partialOf('/dev/null')).toBe('/dev/null')
+  expect(await partialOf(join(tmpdir(), 'not-there.md'))).toMatch(/not-there\.md\.\d+\.partial$/)
 })

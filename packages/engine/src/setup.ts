@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { TouchstoneError } from '@touchstone/core'
 import {
   asOwner,
   isOperatorCredential,
@@ -50,7 +51,7 @@ export async function setUp(options: SetupOptions): Promise<SetupReport> {
   const connections = await connectHouse({ root, environment })
   try {
     const ownerUrl = await ownerUrlOf(connections, environment)
-    const migrations = await migrate({ ownerUrl })
+    const migrations = await migrateAs({ ownerUrl, environment })
     onStep('operator and metadata')
     const owned = await asOwner(ownerUrl, (tx) => setUpAsOwner(tx, { root, place: connections.place }))
     await using db = openDatabase(connections.appUrl, { applicationName: 'touchstone:setup', max: 2 })
@@ -76,6 +77,21 @@ async function ownerUrlOf(connections: Connections, environment: Environment): P
   }
   // With DATABASE_URL alone its login may be the owner's; if it is not, the migration says so.
   return connections.ownerUrl ?? connections.appUrl
+}
+
+async function migrateAs(login: { ownerUrl: string; environment: Environment }): Promise<MigrationReport> {
+  const { ownerUrl, environment } = login
+  return migrate({ ownerUrl }).catch((error: unknown) => {
+    const isLonely = environment.databaseUrl !== undefined && environment.databaseOwnerUrl === undefined
+    const isRefusal =
+      error instanceof TouchstoneError && ['forbidden', 'database_refused', 'internal'].includes(error.code)
+    if (!isLonely || !isRefusal) throw error
+    throw new TouchstoneError(
+      'environment',
+      'The login of DATABASE_URL may not set this database up; name one that may in DATABASE_OWNER_URL, and put touchstone_app with a password of your choice in DATABASE_URL.',
+      { field: 'DATABASE_OWNER_URL', cause: error },
+    )
+  })
 }
 
 async function setUpAsOwner(

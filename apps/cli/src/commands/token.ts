@@ -74,16 +74,25 @@ function addTokenList(group: Command, session: Session): void {
     const tokens = (await atDesk(session, listTokens)).map(tokenOf)
     if (session.isJson) return printDocument(session, TokenListOutput, { tokens })
     const columns = ['id', 'user', 'name', 'scopes', 'expires', 'state'].map((heading) => ({ heading }))
-    const rows = tokens.map(({ id, user, name, scopes, expiresAt, revokedAt }) => [
-      id,
-      user,
-      name,
-      scopes.join(', '),
-      expiresAt ?? 'never',
-      revokedAt === null ? 'in use' : 'revoked',
+    const rows = tokens.map((token) => [
+      token.id,
+      token.user,
+      token.name,
+      token.scopes.join(', '),
+      token.expiresAt ?? 'never',
+      tokenState(token, new Date()),
     ])
     session.print(layOutTable(columns, rows))
   })
+}
+
+/** Whether a token proves anybody still. */
+export function tokenState(
+  { expiresAt, revokedAt }: Pick<TokenOutput, 'expiresAt' | 'revokedAt'>,
+  now: Date,
+): 'in use' | 'revoked' | 'expired' {
+  if (revokedAt !== null) return 'revoked'
+  return expiresAt !== null && new Date(expiresAt) <= now ? 'expired' : 'in use'
 }
 
 type KeptToken = Omit<TokenOutput, 'expiresAt' | 'lastUsedAt' | 'revokedAt' | 'createdAt'> & {

@@ -185,6 +185,10 @@ describe('replay', () => {
     })
   })
 
+  it('refuses a folder', async () => {
+    await expect(openReplay(import.meta.dirname)).rejects.toMatchObject({ code: 'file_unreadable' })
+  })
+
   it('names a file that is not there', async () => {
     await expect(openReplay('no-such-file.jsonl')).rejects.toMatchObject({
       code: 'file_unreadable',
