@@ -138,7 +138,8 @@ describe('run', () => {
     const stopped = await ended
     const run = runOf(stopped)
     await terminal.write('slow.json', JSON.stringify({ default: { policy: 'always', status: 'pass' } }))
-    const resumed = await terminal.touchstone(['run', '--resume', run.run, '--json'])
+    const proof = ['--token-file', join(terminal.folder, 'data', 'credentials', 'operator')]
+    const resumed = await terminal.touchstone(['run', '--resume', run.run, ...proof, '--json'])
 
     expect([stopped.exit, run.status]).toEqual([101, 'STOPPED'])
     expect(run.samples.pending).toBeGreaterThan(0)
