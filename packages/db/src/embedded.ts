@@ -52,7 +52,7 @@ export type EmbeddedDescription = { dataFolder: string } & (
 const DATABASE = 'touchstone'
 const IDLE_SECONDS = 30
 // Raised when ensureRoles does more than before, so that servers set up earlier get it.
-const ROLES_REVISION = 1
+const ROLES_REVISION = 2
 
 /**
  * Starts the embedded PostgreSQL of a root, or joins the one that runs: makes the cluster, the roles and the

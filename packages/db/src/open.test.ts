@@ -51,8 +51,8 @@ test('a transaction cannot be used after it has ended', async () => {
   await expect(kept.tx.query('SELECT 1')).rejects.toMatchObject({ code: 'internal' })
 })
 
-test("an owner's or superuser's URL works under the application's role", async () => {
-  await using db = openDatabase(fresh.superuserUrl)
+test.each(['ownerUrl', 'superuserUrl'] as const)("the %s works under the application's role", async (url) => {
+  await using db = openDatabase(fresh[url])
 
   const { rows } = await asActor(db, fresh.operatorCredential, (tx) =>
     tx.query('SELECT current_user AS name'),
@@ -61,15 +61,18 @@ test("an owner's or superuser's URL works under the application's role", async (
   expect(rows).toEqual([{ name: 'touchstone_app' }])
 })
 
-test("under a superuser's URL an engineer is still no admin", async () => {
-  await using db = openDatabase(fresh.superuserUrl)
+test.each(['ownerUrl', 'superuserUrl'] as const)(
+  'under the %s an engineer is still no admin',
+  async (url) => {
+    await using db = openDatabase(fresh[url])
 
-  const asking = asActor(db, fresh.operatorCredential, (tx) =>
-    tx.query("SELECT create_user('intruder', 'admin')"),
-  )
+    const asking = asActor(db, fresh.operatorCredential, (tx) =>
+      tx.query("SELECT create_user('intruder', 'admin')"),
+    )
 
-  await expect(asking).rejects.toMatchObject({ code: 'forbidden' })
-})
+    await expect(asking).rejects.toMatchObject({ code: 'forbidden' })
+  },
+)
 
 test('connections that the server ended are replaced without an error', async () => {
   await using db = openDatabase(fresh.appUrl, { max: 1, applicationName: 'touchstone:cut-off' })

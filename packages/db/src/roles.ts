@@ -101,6 +101,10 @@ async function grantMembership(client: Client): Promise<void> {
   )
   const options = rows[0].has_options ? ' WITH INHERIT FALSE, SET TRUE' : ''
   await client.query(`GRANT ${ROLES.eraser} TO ${ROLES.owner}${options}`)
+  // The owner may become the application, where its login is the only one, but never counts as it: the policies
+  // that narrow what the application sees must not narrow definer functions. PostgreSQL 15 says so for the role.
+  await client.query(`ALTER ROLE ${ROLES.owner} NOINHERIT`)
+  await client.query(`GRANT ${ROLES.app} TO ${ROLES.owner}${options}`)
 }
 
 async function ensureDatabase(client: Client, database: string): Promise<void> {

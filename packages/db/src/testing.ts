@@ -47,7 +47,7 @@ export async function freshDatabase(options: { isEmpty?: boolean } = {}): Promis
   template ??= ensureTemplate(urls)
   const source = await template
   if (options.isEmpty === true) {
-    await onServer(urls, (client) => client.query(`CREATE DATABASE ${name} OWNER touchstone_owner`))
+    await ensureRoles({ superuserUrl: urls.superuserUrl, passwords: passwordsOf(urls), database: name })
   } else {
     await onServer(urls, (client) =>
       client.query(`CREATE DATABASE ${name} TEMPLATE ${escapeIdentifier(source)} OWNER touchstone_owner`),
@@ -99,7 +99,7 @@ async function findServer(): Promise<ServerUrls> {
 /** Makes the template under a lock and names it last, so that a template that has its name is whole. */
 async function ensureTemplate(urls: ServerUrls): Promise<string> {
   const migrations = await readMigrations(path.join(ROOT, 'migrations'))
-  const state = createHash('sha256').update(`1 ${migrations.map(({ sha256 }) => sha256).join(' ')}`)
+  const state = createHash('sha256').update(`2 ${migrations.map(({ sha256 }) => sha256).join(' ')}`)
   const name = `touchstone_template_${state.digest('hex').slice(0, 16)}`
   const unfinished = `${name}_unfinished`
   await onServer(urls, async (client) => {
@@ -111,14 +111,9 @@ async function ensureTemplate(urls: ServerUrls): Promise<string> {
     if (names.includes(name)) return
     if (urls.isOurs) await dropLeftOvers(client, names)
     await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`)
-    const { owner, app, auth } = {
-      owner: new URL(urls.ownerUrl).password,
-      app: new URL(urls.appUrl).password,
-      auth: new URL(urls.authUrl).password,
-    }
     await ensureRoles({
       superuserUrl: urls.superuserUrl,
-      passwords: { owner, app, auth },
+      passwords: passwordsOf(urls),
       database: unfinished,
     })
     await migrate({ ownerUrl: inDatabase(urls.ownerUrl, unfinished) })
@@ -126,6 +121,14 @@ async function ensureTemplate(urls: ServerUrls): Promise<string> {
     await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`)
   })
   return name
+}
+
+function passwordsOf(urls: ServerUrls): { owner: string; app: string; auth: string } {
+  return {
+    owner: new URL(urls.ownerUrl).password,
+    app: new URL(urls.appUrl).password,
+    auth: new URL(urls.authUrl).password,
+  }
 }
 
 async function makePeople(ownerUrl: string): Promise<void> {
