@@ -80,7 +80,7 @@ async function runUntilKilled(
     const options = {
       signal: new AbortController().signal,
       onPlanned: ({ id }) => console.log(id),
-      onSample: (state) => console.log(state),
+      onSample: () => console.log('sample'),
     }
     if (run === null) await runSuite(bench, request, options)
     else await resumeRun(bench, { run, retryErrors: false }, options)`
