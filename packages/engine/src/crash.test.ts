@@ -66,10 +66,10 @@ const EACH_ONCE = {
   outcomes: CASES,
 }
 
-/** Runs or resumes in a process of its own, and kills it without warning after so many samples; gives the run. */
+/** Runs or resumes in a process of its own, and kills it without warning once so many samples are recorded; gives the run. */
 async function runUntilKilled(
   bench: TestBench,
-  { run, after }: { run: string | null; after: number },
+  { run, recorded }: { run: string | null; recorded: number },
 ): Promise<string> {
   const script = `
     const { openDatabase } = await import(${JSON.stringify(import.meta.resolve('@touchstone/db'))})
@@ -80,7 +80,6 @@ async function runUntilKilled(
     const options = {
       signal: new AbortController().signal,
       onPlanned: ({ id }) => console.log(id),
-      onSample: () => console.log('sample'),
     }
     if (run === null) await runSuite(bench, request, options)
     else await resumeRun(bench, { run, retryErrors: false }, options)`
@@ -93,27 +92,22 @@ async function runUntilKilled(
     },
   })
   const ended = once(child, 'exit')
-  let id: string | null = null
-  let samples = 0
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (id === null) id = line
-    else samples += 1
-    if (samples === after) child.kill('SIGKILL')
-  }
+  const [id] = await once(createInterface({ input: child.stdout }), 'line')
+  while (child.exitCode === null && ((await countRows(bench, id)).samples ?? 0) < recorded) await sleep(5)
+  child.kill('SIGKILL')
   const [, signal] = await ended
   expect(signal).toBe('SIGKILL')
-  if (id === null) throw new Error('the run was never planned')
   return id
 }
 
 describe('a process that is killed during a run', () => {
   it('leaves a run that is gone on with, killed again, and ends as if nothing had happened', async () => {
-    await using bench = await slowBench(20)
+    await using bench = await slowBench(80)
 
-    const run = await runUntilKilled(bench, { run: null, after: 20 })
+    const run = await runUntilKilled(bench, { run: null, recorded: 8 })
     const left = await asActor(bench.db, bench.credential, (tx) => findRun(tx, run))
     const first = await countRows(bench, run)
-    await runUntilKilled(bench, { run, after: 15 })
+    await runUntilKilled(bench, { run, recorded: (first.samples ?? 0) + 8 })
     const second = await countRows(bench, run)
     const resumed = await resumeRun(bench, { run, retryErrors: false }, quietly())
     const undisturbed = await runSuite(bench, request, quietly())
