@@ -21,7 +21,7 @@ export const Measure = z.strictObject({
 })
 export type Measure = z.infer<typeof Measure>
 
-/** One question a model answers about a chart. Optional members have the defaults that commands.md states. */
+/** One question a model answers about a chart. What an optional member defaults to is said by `completeSignal`. */
 export const SignalDefinition = z.strictObject({
   module: ModuleId,
   code: SignalCode,
