@@ -159,8 +159,8 @@ export type RunUsage = z.infer<typeof RunUsage>
 export async function readRunUsage(tx: Queryable, runId: string): Promise<RunUsage> {
   return readOnlyRow(tx, RunUsage, {
     text: `SELECT coalesce(array_agg(DISTINCT a.model_returned) FILTER (WHERE a.model_returned IS NOT NULL), '{}') AS "modelReturned",
-                  coalesce(sum(a.tokens_prompt), 0)::int AS "promptTokens", coalesce(sum(a.tokens_completion), 0)::int AS "completionTokens",
-                  coalesce(sum(a.tokens_cached), 0)::int AS "cachedTokens",
+                  coalesce(sum(a.tokens_prompt), 0)::float8 AS "promptTokens", coalesce(sum(a.tokens_completion), 0)::float8 AS "completionTokens",
+                  coalesce(sum(a.tokens_cached), 0)::float8 AS "cachedTokens",
                   sum(a.spent_usd)::float8 AS "spentUsd", sum(a.list_usd)::float8 AS "listUsd",
                   coalesce(bool_and(a.list_usd IS NOT NULL), false) AS "isPriced",
                   percentile_disc(0.5) WITHIN GROUP (ORDER BY a.duration_ms) FILTER (WHERE NOT a.from_cache)::float8 AS p50,
@@ -208,6 +208,8 @@ export async function keepSummary(
     facility_id: facility,
     ...row,
   }))
+  // Two who finish one run at once take turns: the second counts the same rows and puts the same summary in place.
+  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [gradingId])
   await tx.query(`DELETE FROM signal_summaries WHERE grading_id = $1`, [gradingId])
   await insertRows(tx, {
     table: 'signal_summaries',

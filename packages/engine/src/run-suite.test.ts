@@ -1,6 +1,7 @@
 import { asActor, asOwner, findRun, listPromptVersions, listRuns } from '@touchstone/db'
 import { describe, expect, it } from 'vitest'
 import type { RunRequest } from './plan-run.ts'
+import { regradeRun } from './regrade-run.ts'
 import { resumeRun, runSuite } from './run-suite.ts'
 import { CASES, freshBench, PROMPT, RIGHT_ANSWER, SIGNALS, SUITE, type TestBench } from './testing.ts'
 
@@ -257,6 +258,20 @@ describe('a run', () => {
     const run = await asActor(bench.db, bench.credential, (tx) => findRun(tx, stopped.run))
     expect(run.status).toBe('COMPLETED')
     expect(await countRows(bench, stopped.run)).toEqual({ samples: 20, runs: 20, grades: 60, outcomes: 20 })
+  })
+
+  it('adds up more tokens than four bytes hold, and may be summarized twice at once (regression)', async () => {
+    await using bench = await freshBench({ cases: 3 })
+    const summary = await runSuite(bench, request, quietly())
+    await asOwner(bench.ownerUrl, async (tx) => {
+      await tx.query('ALTER TABLE abstraction_runs DISABLE TRIGGER USER')
+      await tx.query('UPDATE abstraction_runs SET tokens_prompt = 2000000000')
+      await tx.query('ALTER TABLE abstraction_runs ENABLE TRIGGER USER')
+    })
+
+    const again = await Promise.all([1, 2, 3, 4].map(() => regradeRun(bench, summary.run)))
+
+    expect(again.map(({ usage }) => usage.promptTokens)).toEqual([6e9, 6e9, 6e9, 6e9])
   })
 
   it('takes repeats of a case as one cluster', async () => {
