@@ -1,46 +1,26 @@
-import { type GoldLabel, lastPart } from '@touchstone/core'
 import * as z from 'zod'
-import { toLabel } from './gold-cases.ts'
+import { CHART_AND_GOLD, type ChartAndGold, ChartAndGoldRow, toChartAndGold } from './chart-and-gold.ts'
 import { type Queryable, readRows } from './rows.ts'
-import { decodeJson, decodeText } from './text-codec.ts'
+import { decodeText } from './text-codec.ts'
 
-const SampleRow = z.object({
-  id: z.uuid(),
-  repeat: z.int(),
-  isHoldout: z.boolean(),
-  name: z.string(),
-  caseId: z.uuid(),
-  casePayloadId: z.uuid(),
-  payloadHash: z.string(),
-  payload: z.record(z.string(), z.json()),
-  isEscaped: z.boolean(),
-  labels: z.array(z.record(z.string(), z.json())),
-})
+const SampleRow = ChartAndGoldRow.extend({ id: z.uuid(), repeat: z.int(), shard: z.int() })
 
 /** A sample with all it takes to walk it: its chart and its gold. */
-export type OpenSample = Omit<z.infer<typeof SampleRow>, 'labels' | 'isEscaped'> & {
-  gold: Record<string, GoldLabel>
-}
-
-const CHART_AND_GOLD = `s.id, s.repeat, s.is_holdout AS "isHoldout", g.name, g.case_id AS "caseId",
-    g.case_payload_id AS "casePayloadId", p.payload_hash AS "payloadHash", p.payload, p.is_escaped AS "isEscaped",
-    (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('signal', l.signal_id, 'status', l.status,
-            'also_accept', to_jsonb(l.also_accept), 'must_cite', l.must_cite, 'must_pass', l.must_pass))), '[]')
-       FROM gold_labels l WHERE l.gold_case_id = g.id) AS labels`
+export type OpenSample = ChartAndGold & { id: string; repeat: number }
 
 /** A page of a run's samples that are still to be walked, in the order of their shards and ids. */
 export async function readOpenSamples(
   tx: Queryable,
   page: { runId: string; after: SampleMark; limit: number; states: readonly ('pending' | 'unfinished')[] },
 ): Promise<{ samples: OpenSample[]; mark: SampleMark | null }> {
-  const rows = await readRows(tx, SampleRow.extend({ shard: z.int() }), {
-    text: `SELECT s.shard, ${CHART_AND_GOLD}
+  const rows = await readRows(tx, SampleRow, {
+    text: `SELECT s.shard, s.id, s.repeat, ${CHART_AND_GOLD}
              FROM eval_samples s JOIN gold_cases g ON g.id = s.gold_case_id JOIN case_payloads p ON p.id = g.case_payload_id
             WHERE s.eval_run_id = $1 AND s.state = ANY ($2) AND (s.shard, s.id) > ($3, $4) ORDER BY s.shard, s.id LIMIT $5`,
     values: [page.runId, page.states, page.after.shard, page.after.id, page.limit],
   })
   const last = rows.at(-1)
-  return { samples: rows.map(toSample), mark: last ? { shard: last.shard, id: last.id } : null }
+  return { samples: rows.map(toChartAndGold), mark: last ? { shard: last.shard, id: last.id } : null }
 }
 
 /** How far a reader of samples has come. */
@@ -49,18 +29,11 @@ export type SampleMark = { shard: number; id: string }
 /** Before the first sample. */
 export const FIRST_SAMPLE: SampleMark = { shard: -1, id: '00000000-0000-0000-0000-000000000000' }
 
-function toSample({ labels, isEscaped, ...row }: z.infer<typeof SampleRow>): OpenSample {
-  const gold = Object.fromEntries(labels.map((label) => [lastPart(String(label.signal)), toLabel(label)]))
-  const payload = isEscaped ? z.record(z.string(), z.json()).parse(decodeJson(row.payload)) : row.payload
-  return { ...row, payload, gold }
-}
-
 const AnswerRow = SampleRow.extend({
   text: z.string(),
   isTextEscaped: z.boolean(),
   finishReason: z.string().nullable(),
   refusal: z.string().nullable(),
-  shard: z.int(),
 })
 
 /** A completed sample with its chart, another version's gold, and what the model wrote: what a regrading needs. */
@@ -76,7 +49,7 @@ export async function readAnsweredSamples(
   page: { runId: string; suiteVersionId: string; after: SampleMark; limit: number },
 ): Promise<{ samples: AnsweredSample[]; mark: SampleMark | null }> {
   const rows = await readRows(tx, AnswerRow, {
-    text: `SELECT s.shard, ${CHART_AND_GOLD}, a.raw_text AS text, a.is_escaped AS "isTextEscaped",
+    text: `SELECT s.shard, s.id, s.repeat, ${CHART_AND_GOLD}, a.raw_text AS text, a.is_escaped AS "isTextEscaped",
                   a.finish_reason AS "finishReason", a.response_details ->> 'refusal' AS refusal
              FROM eval_samples s JOIN gold_cases asked ON asked.id = s.gold_case_id
              JOIN gold_cases g ON g.suite_version_id = $2 AND g.case_id = asked.case_id
@@ -86,7 +59,7 @@ export async function readAnsweredSamples(
   })
   const last = rows.at(-1)
   const samples = rows.map(({ text, isTextEscaped, finishReason, refusal, shard: _shard, ...row }) => ({
-    ...toSample(row),
+    ...toChartAndGold(row),
     text: isTextEscaped ? decodeText(text) : text,
     finishReason,
     refusal: refusal !== null && isTextEscaped ? decodeText(refusal) : refusal,
