@@ -72,6 +72,39 @@ describe('a case file', () => {
   })
 })
 
+describe('a chart that could not be kept as it is', () => {
+  const lineOf = (payload: string): string => `{"case":"C-1","payload":${payload},"gold":{}}`
+  const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
+
+  it.each([600, 6_000, 100_000])(
+    'is refused with its line when it is nested %i deep (regression)',
+    (depth) => {
+      const line = lineOf(`{"deep":${nested(depth)}}`)
+      const error = fault(() => readCaseLine({ text: line, file: 'c.jsonl', line: 3 }))
+      expect(error).toMatchObject({ code: 'suite_invalid', place: { file: 'c.jsonl', line: 3 } })
+      const yaml = `case: C-1\npayload: { deep: ${nested(Math.min(depth, 6_000))} }\ngold: {}\n`
+      expect(fault(() => readCaseFile({ text: yaml, file: 'c.yaml' }))).toMatchObject({
+        code: 'suite_invalid',
+      })
+    },
+  )
+
+  it('is refused, not cut, when it has a member named __proto__ (regression)', () => {
+    const line = lineOf('{"notes":[{"__proto__":{"x":1}}]}')
+    expect(fault(() => readCaseLine({ text: line, file: 'c.jsonl', line: 1 })).place.field).toBe(
+      'payload.notes.0.__proto__',
+    )
+    const yaml = 'case: C-1\npayload: { __proto__: { x: 1 } }\ngold: {}\n'
+    expect(fault(() => readCaseFile({ text: yaml, file: 'c.yaml' })).place.field).toBe('payload.__proto__')
+  })
+
+  it('is kept whole when it is only odd', () => {
+    const odd = '{"constructor":{"y":2},"text":"\\u0000 \\ud800 \\u202e","big":1e308}'
+    const goldCase = readCaseLine({ text: lineOf(odd), file: 'c.jsonl', line: 1 })
+    expect(goldCase.payload).toEqual(JSON.parse(odd))
+  })
+})
+
 describe('a suite file', () => {
   it('fills in the defaults of its gate policy and is written so that it reads back the same', () => {
     const suite = readSuiteFile({

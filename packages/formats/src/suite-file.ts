@@ -9,6 +9,7 @@ import {
   TouchstoneError,
 } from '@touchstone/core'
 import { stringify } from 'yaml'
+import { refuseUnkeepable } from './refuse-unkeepable.ts'
 import { firstIssue, readYaml } from './yaml-source.ts'
 
 /** Reads `suite.yaml`. Throws `suite_invalid` with file, line and field. */
@@ -23,7 +24,9 @@ export function readCaseFile({ text, file }: { text: string; file: string }): Go
 
 /** Reads one line of `cases.jsonl`. Throws `suite_invalid` with file, line and field. */
 export function readCaseLine({ text, file, line }: { text: string; file: string; line: number }): GoldCase {
-  const parsed = GoldCase.safeParse(parseJson({ text, file, line }))
+  const value = parseJson({ text, file, line })
+  refuseUnkeepable(value, { file, line, code: 'suite_invalid' })
+  const parsed = GoldCase.safeParse(value)
   if (parsed.success) return parsed.data
   const issue = firstIssue(parsed.error)
   const field = issue.path.join('.')

@@ -1,6 +1,7 @@
 import { type ErrorCode, TouchstoneError } from '@touchstone/core'
 import { isMap, isPair, isSeq, LineCounter, type Node, parseAllDocuments, parseDocument } from 'yaml'
 import type * as z from 'zod'
+import { refuseUnkeepable, tooDeep } from './refuse-unkeepable.ts'
 
 /** A YAML text with its place in a file: `firstLine` is the line (1-based) its first line has there. */
 export type YamlSource = { text: string; file: string; firstLine?: number; code: ErrorCode }
@@ -11,7 +12,7 @@ export type YamlSource = { text: string; file: string; firstLine?: number; code:
  */
 export function readYaml<Schema extends z.ZodType>(source: YamlSource, schema: Schema): z.output<Schema> {
   const counter = new LineCounter()
-  const document = parseDocument(source.text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true })
+  const document = parseBounded(source, counter)
   const lineAt = (offset: number): number => counter.linePos(offset).line + (source.firstLine ?? 1) - 1
   const fault = document.errors[0]
   if (fault) {
@@ -20,7 +21,9 @@ export function readYaml<Schema extends z.ZodType>(source: YamlSource, schema: S
       line: lineAt(fault.pos[0]),
     })
   }
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }))
+  const value: unknown = document.toJS({ maxAliasCount: 100 })
+  refuseUnkeepable(value, { file: source.file, code: source.code })
+  const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const issue = firstIssue(parsed.error)
   const offset = offsetOf(document.contents, issue.path)
@@ -30,6 +33,16 @@ export function readYaml<Schema extends z.ZodType>(source: YamlSource, schema: S
     ...(offset === null ? {} : { line: lineAt(offset) }),
     ...(field === '' ? {} : { field }),
   })
+}
+
+function parseBounded(source: YamlSource, lineCounter: LineCounter): ReturnType<typeof parseDocument> {
+  try {
+    return parseDocument(source.text, { lineCounter, prettyErrors: false, uniqueKeys: true })
+  } catch (cause) {
+    // The parser walks by recursion: what is nested without end exhausts its stack.
+    if (cause instanceof RangeError) throw tooDeep({ file: source.file, code: source.code })
+    throw cause
+  }
 }
 
 /** The message of a schema's first complaint with its path, the deepest one where alternatives all failed. */
