@@ -1,5 +1,7 @@
 /** The memory: tables, migrations, access rules, and the questions we ask. */
 
+// A server and a database to work in
+
 export { describeSchema } from './describe-schema.ts'
 export {
   describeEmbedded,
@@ -8,29 +10,14 @@ export {
   startEmbedded,
   stopEmbedded,
 } from './embedded.ts'
-// A server and a database to work in
 export { defaultDataFolder } from './embedded-layout.ts'
-export { listFollowups } from './followups.ts'
-export { countHiddenCases, findGoldCase } from './gold-case-by-name.ts'
-export { keepGoldCases, type NewGoldCase, readGoldCases } from './gold-cases.ts'
-export {
-  type GradedSample,
-  type KeptGrading,
-  KeptSummary,
-  keepGrading,
-  keepSummary,
-  newestGrading,
-  readGradedSamples,
-  readRunUsage,
-  readSummary,
-  recordGrades,
-} from './gradings.ts'
 export { type DatabaseInspection, embeddedAppUrl, inspectDatabase } from './inspect-database.ts'
-export { keepModuleVersions, readModules, type SaveCount, saveMetadata } from './metadata.ts'
 export { MIGRATIONS_FOLDER, type MigrationReport, migrate, readMigrations } from './migrate.ts'
-export { currentModuleVersion, KeptModuleVersion, moduleVersionById } from './module-versions.ts'
-export { newId } from './new-id.ts'
+export { canMakeRoles, ensureRoles, ROLES } from './roles.ts'
+
 // Who is asking
+
+export { newId } from './new-id.ts'
 export {
   type Actor,
   type ActorTransaction,
@@ -54,6 +41,14 @@ export {
   listTokens,
   listUsers,
 } from './people.ts'
+
+// What people write
+
+export { listFollowups } from './followups.ts'
+export { countHiddenCases, findGoldCase } from './gold-case-by-name.ts'
+export { keepGoldCases, type NewGoldCase, readGoldCases } from './gold-cases.ts'
+export { keepModuleVersions, readModules, type SaveCount, saveMetadata } from './metadata.ts'
+export { currentModuleVersion, KeptModuleVersion, moduleVersionById } from './module-versions.ts'
 export { type KeptPrice, listPrices, priceOf } from './prices.ts'
 export {
   findPromptVersion,
@@ -66,12 +61,46 @@ export {
   rewriteDraft,
   versionsInForce,
 } from './prompts.ts'
+export {
+  keepSourceFiles,
+  listMetadataFiles,
+  newestFileHashes,
+  type SourceFile,
+  SYNTHETIC_FACILITY,
+  sourceFileById,
+  suiteFileHashes,
+} from './source-files.ts'
+export { listSpecialties } from './specialties.ts'
+export {
+  createSuiteVersion,
+  currentSuiteVersion,
+  findSuiteVersion,
+  KeptSuiteVersion,
+  keepGatePolicy,
+  keepPromptGates,
+  listSuites,
+  type SuiteLine,
+  suiteVersionById,
+  useSuiteVersion,
+} from './suites.ts'
+
+// Runs and what they leave
+
+export {
+  type GradedSample,
+  type KeptGrading,
+  KeptSummary,
+  keepGrading,
+  keepSummary,
+  newestGrading,
+  readGradedSamples,
+  readRunUsage,
+  readSummary,
+  recordGrades,
+} from './gradings.ts'
 export { recordCall } from './record-call.ts'
 export { type AttemptRecord, type RecordPlace, recordSamples, type SampleRecord } from './record-samples.ts'
 export { type RecordedSample, readRecordedSamples } from './recordings.ts'
-export { canMakeRoles, ensureRoles, ROLES } from './roles.ts'
-
-// Runs and what they leave
 export {
   beginRunWork,
   countFailures,
@@ -95,27 +124,3 @@ export {
   readOpenSamples,
   type SampleMark,
 } from './samples.ts'
-
-// What people write
-export {
-  keepSourceFiles,
-  listMetadataFiles,
-  newestFileHashes,
-  type SourceFile,
-  SYNTHETIC_FACILITY,
-  sourceFileById,
-  suiteFileHashes,
-} from './source-files.ts'
-export { listSpecialties } from './specialties.ts'
-export {
-  createSuiteVersion,
-  currentSuiteVersion,
-  findSuiteVersion,
-  KeptSuiteVersion,
-  keepGatePolicy,
-  keepPromptGates,
-  listSuites,
-  type SuiteLine,
-  suiteVersionById,
-  useSuiteVersion,
-} from './suites.ts'

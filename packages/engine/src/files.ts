@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TouchstoneError } from '@touchstone/core'
@@ -57,19 +58,30 @@ export async function findFiles(folder: string, ending: string): Promise<string[
   return found.flat()
 }
 
-/** Whether a path is a folder; false where there is nothing. */
+/** Whether a path is a folder; false where there is nothing. Throws `file_unreadable` where the system does not say. */
 export async function isFolder(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => null)
-  return found?.isDirectory() ?? false
+  return (await look(path))?.isDirectory() ?? false
 }
 
-/** Whether there is a file or folder at a path. */
+/** Whether there is a file or folder at a path. Throws as `isFolder` does. */
 export async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null
+  return (await look(path)) !== null
+}
+
+async function look(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path)
+  } catch (cause) {
+    if (isMissing(cause)) return null
+    throw new TouchstoneError('file_unreadable', `${path} cannot be looked at: ${reasonOf(cause)}.`, {
+      file: path,
+      cause,
+    })
+  }
 }
 
 function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
 }
 
 const WORDS = new Map([
