@@ -116,6 +116,7 @@ export {
   Signal,
   SignalDefinition,
   Specialty,
+  withSignalDefaults,
 } from './module.ts'
 export {
   TokenCreateOutput,

@@ -21,7 +21,7 @@ export const Measure = z.strictObject({
 })
 export type Measure = z.infer<typeof Measure>
 
-/** One question a model answers about a chart. What an optional member defaults to is said by `completeSignal`. */
+/** One question a model answers about a chart. What an optional member defaults to is said by `withSignalDefaults`. */
 export const SignalDefinition = z.strictObject({
   module: ModuleId,
   code: SignalCode,
@@ -136,24 +136,53 @@ export const ModuleVersion = z.strictObject({
 })
 export type ModuleVersion = z.infer<typeof ModuleVersion>
 
-/** Fills in the stated defaults: polarity presence, adverse `fail` for compliance and `pass` otherwise, any cite allowed. */
-export function completeSignal(definition: SignalDefinition): Signal {
+/** A signal's definition with what it leaves out: polarity presence, adverse `fail` for compliance and `pass` otherwise, any cite allowed. The one place of these defaults. */
+export function withSignalDefaults(
+  definition: SignalDefinition,
+): SignalDefinition &
+  Required<
+    Pick<
+      SignalDefinition,
+      | 'polarity'
+      | 'severity'
+      | 'critical'
+      | 'adverse_status'
+      | 'allowed_cites'
+      | 'search_scope'
+      | 'search_terms'
+    >
+  > {
   const polarity = definition.polarity ?? 'presence'
   return {
-    code: definition.code,
-    label: definition.label,
-    group: definition.group ?? 'Core',
-    definition: definition.definition ?? '',
+    ...definition,
     polarity,
     severity: definition.severity ?? 'info',
     critical: definition.critical ?? false,
-    adverseStatus: definition.adverse_status ?? (polarity === 'compliance' ? 'fail' : 'pass'),
-    allowedCites: definition.allowed_cites ?? [],
-    measure: definition.measure ?? null,
-    rule: definition.rule ?? null,
-    searchScope: definition.search_scope ?? [],
-    searchTerms: definition.search_terms ?? [],
-    displayOrder: definition.display_order ?? 0,
+    adverse_status: definition.adverse_status ?? (polarity === 'compliance' ? 'fail' : 'pass'),
+    allowed_cites: definition.allowed_cites ?? [],
+    search_scope: definition.search_scope ?? [],
+    search_terms: definition.search_terms ?? [],
+  }
+}
+
+/** A definition as the route works with it: every default filled in. */
+export function completeSignal(definition: SignalDefinition): Signal {
+  const signal = withSignalDefaults(definition)
+  return {
+    code: signal.code,
+    label: signal.label,
+    group: signal.group ?? 'Core',
+    definition: signal.definition ?? '',
+    polarity: signal.polarity,
+    severity: signal.severity,
+    critical: signal.critical,
+    adverseStatus: signal.adverse_status,
+    allowedCites: signal.allowed_cites,
+    measure: signal.measure ?? null,
+    rule: signal.rule ?? null,
+    searchScope: signal.search_scope,
+    searchTerms: signal.search_terms,
+    displayOrder: signal.display_order ?? 0,
   }
 }
 

@@ -78,6 +78,7 @@ export {
   KeptSuiteVersion,
   keepGatePolicy,
   keepPromptGates,
+  listStaleSuites,
   listSuites,
   type SuiteLine,
   suiteVersionById,

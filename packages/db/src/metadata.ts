@@ -6,6 +6,7 @@ import {
   type ModuleVersion,
   SignalDefinition,
   signalId,
+  withSignalDefaults,
 } from '@touchstone/core'
 import * as z from 'zod'
 import { newId } from './new-id.ts'
@@ -45,15 +46,8 @@ function moduleRow(module: Module): Record<string, unknown> {
 }
 
 function signalRow(signal: SignalDefinition): Record<string, unknown> {
-  const { module, group, rule, ...rest } = signal
+  const { module, group, rule, ...rest } = withSignalDefaults(signal)
   return {
-    polarity: 'presence',
-    severity: 'info',
-    critical: false,
-    allowed_cites: [],
-    search_scope: [],
-    search_terms: [],
-    adverse_status: signal.polarity === 'compliance' ? 'fail' : 'pass',
     ...rest,
     id: signalId(module, signal.code),
     module_id: module,

@@ -1,4 +1,4 @@
-import { GatePolicy, SuiteDocument, TouchstoneError } from '@touchstone/core'
+import { GatePolicy, ModuleVersion, SuiteDocument, TouchstoneError } from '@touchstone/core'
 import { and, eq, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
 import { newId } from './new-id.ts'
@@ -92,6 +92,25 @@ export async function listSuites(tx: Queryable): Promise<SuiteLine[]> {
                   v.module_version_id IS DISTINCT FROM m.current_version_id AS "isStale"
              FROM eval_suites s JOIN eval_suite_versions v ON v.id = s.current_version_id
              JOIN modules m ON m.id = s.module_id ORDER BY s.id`,
+  })
+}
+
+const StaleSuite = z.object({
+  suite: z.string(),
+  module: z.string(),
+  then: ModuleVersion,
+  now: ModuleVersion,
+})
+
+/** The suites whose newest gold was labelled for other definitions than the module has now, with both. */
+export async function listStaleSuites(tx: Queryable): Promise<z.infer<typeof StaleSuite>[]> {
+  return readRows(tx, StaleSuite, {
+    text: `SELECT s.id AS suite, s.module_id AS module, was.document AS then, is_now.document AS now
+             FROM eval_suites s JOIN eval_suite_versions v ON v.id = s.current_version_id
+             JOIN modules m ON m.id = s.module_id
+             JOIN module_versions was ON was.id = v.module_version_id
+             JOIN module_versions is_now ON is_now.id = m.current_version_id
+            WHERE was.id <> is_now.id ORDER BY s.id`,
   })
 }
 

@@ -3,11 +3,9 @@ import { TouchstoneError } from '@touchstone/core'
 import {
   type ActorTransaction,
   asActor,
-  currentModuleVersion,
-  currentSuiteVersion,
   listPromptVersions,
+  listStaleSuites,
   listSuites,
-  moduleVersionById,
   openDatabase,
   readModules,
 } from '@touchstone/db'
@@ -71,17 +69,9 @@ async function countAll(tx: ActorTransaction): Promise<Finding[]> {
 }
 
 async function findStale(tx: ActorTransaction): Promise<Finding[]> {
-  const stale = (await listSuites(tx)).filter((suite) => suite.isStale)
-  const findings: Finding[] = []
-  for (const { suite, module } of stale) {
-    const version = await currentSuiteVersion(tx, suite)
-    const then = await moduleVersionById(tx, version.moduleVersionId)
-    const now = await currentModuleVersion(tx, module)
-    findings.push({
-      level: 'warning',
-      what: `Suite ${suite} was labelled for an earlier version of ${module}; since then changed: ${describeModuleChange(then.document, now.document)}`,
-      mend: `Look through its gold, then "touchstone import suite" it again.`,
-    })
-  }
-  return findings
+  return (await listStaleSuites(tx)).map(({ suite, module, then, now }) => ({
+    level: 'warning',
+    what: `Suite ${suite} was labelled for an earlier version of ${module}; since then changed: ${describeModuleChange(then, now)}`,
+    mend: `Look through its gold, then "touchstone import suite" it again.`,
+  }))
 }

@@ -6,6 +6,7 @@ import {
   type Module,
   type SignalDefinition,
   type Specialty,
+  withSignalDefaults,
 } from '@touchstone/core'
 import {
   asActor,
@@ -95,16 +96,7 @@ function moduleKey(module: Module): string {
 }
 
 function signalKey(signal: SignalDefinition): string {
-  const defaults = {
-    polarity: 'presence',
-    severity: 'info',
-    critical: false,
-    adverse_status: signal.polarity === 'compliance' ? 'fail' : 'pass',
-    allowed_cites: [],
-    search_scope: [],
-    search_terms: [],
-  }
-  return canonicalJson(['signal', { ...defaults, ...signal }])
+  return canonicalJson(['signal', withSignalDefaults(signal)])
 }
 
 function followupKey(followup: FollowupQuestion): string {
