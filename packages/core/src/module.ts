@@ -136,22 +136,21 @@ export const ModuleVersion = z.strictObject({
 })
 export type ModuleVersion = z.infer<typeof ModuleVersion>
 
+const DEFAULTED = {
+  polarity: true,
+  severity: true,
+  critical: true,
+  adverse_status: true,
+  allowed_cites: true,
+  search_scope: true,
+  search_terms: true,
+} as const
+
+/** A definition that leaves out nothing that has a default. */
+const DefaultedDefinition = SignalDefinition.required(DEFAULTED)
+
 /** A signal's definition with what it leaves out: polarity presence, adverse `fail` for compliance and `pass` otherwise, any cite allowed. The one place of these defaults. */
-export function withSignalDefaults(
-  definition: SignalDefinition,
-): SignalDefinition &
-  Required<
-    Pick<
-      SignalDefinition,
-      | 'polarity'
-      | 'severity'
-      | 'critical'
-      | 'adverse_status'
-      | 'allowed_cites'
-      | 'search_scope'
-      | 'search_terms'
-    >
-  > {
+export function withSignalDefaults(definition: SignalDefinition): z.infer<typeof DefaultedDefinition> {
   const polarity = definition.polarity ?? 'presence'
   return {
     ...definition,

@@ -98,14 +98,14 @@ export async function listSuites(tx: Queryable): Promise<SuiteLine[]> {
 const StaleSuite = z.object({
   suite: z.string(),
   module: z.string(),
-  then: ModuleVersion,
-  now: ModuleVersion,
+  before: ModuleVersion,
+  after: ModuleVersion,
 })
 
 /** The suites whose newest gold was labelled for other definitions than the module has now, with both. */
 export async function listStaleSuites(tx: Queryable): Promise<z.infer<typeof StaleSuite>[]> {
   return readRows(tx, StaleSuite, {
-    text: `SELECT s.id AS suite, s.module_id AS module, was.document AS then, is_now.document AS now
+    text: `SELECT s.id AS suite, s.module_id AS module, was.document AS before, is_now.document AS after
              FROM eval_suites s JOIN eval_suite_versions v ON v.id = s.current_version_id
              JOIN modules m ON m.id = s.module_id
              JOIN module_versions was ON was.id = v.module_version_id

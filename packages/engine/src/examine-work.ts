@@ -69,9 +69,9 @@ async function countAll(tx: ActorTransaction): Promise<Finding[]> {
 }
 
 async function findStale(tx: ActorTransaction): Promise<Finding[]> {
-  return (await listStaleSuites(tx)).map(({ suite, module, then, now }) => ({
+  return (await listStaleSuites(tx)).map(({ suite, module, before, after }) => ({
     level: 'warning',
-    what: `Suite ${suite} was labelled for an earlier version of ${module}; since then changed: ${describeModuleChange(then, now)}`,
+    what: `Suite ${suite} was labelled for an earlier version of ${module}; since then changed: ${describeModuleChange(before, after)}`,
     mend: `Look through its gold, then "touchstone import suite" it again.`,
   }))
 }
