@@ -93,6 +93,7 @@ export {
   KeptSummary,
   keepGrading,
   keepSummary,
+  type NewGrading,
   newestGrading,
   readGradedSamples,
   readRunUsage,

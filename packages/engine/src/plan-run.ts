@@ -13,8 +13,10 @@ import {
   currentSuiteVersion,
   type KeptModuleVersion,
   type KeptPromptVersion,
+  type KeptRun,
   type KeptSuiteVersion,
   keepGrading,
+  type NewGrading,
   planRun,
   type RunSelection,
 } from '@touchstone/db'
@@ -50,7 +52,8 @@ export type PlannedRun = {
   concurrency: number
 }
 
-const CONCURRENCY = 8
+/** How many cases are walked at once when nobody says. */
+export const CONCURRENCY = 8
 
 /**
  * Plans a run in one transaction: all samples, their grading, and a DRAFT prompt version's step to
@@ -73,16 +76,18 @@ export async function planSuiteRun(bench: Bench, request: RunRequest): Promise<P
       concurrency: request.concurrency ?? CONCURRENCY,
     }
     const id = await keepRun(tx, { planned, request })
-    const { id: gradingId } = await keepGrading(tx, {
-      facility: suite.facility,
-      runId: id,
-      suiteVersionId: suite.id,
-      moduleVersionId: moduleVersion.id,
-      pipelineVersion,
-      gradingVersion,
-    })
+    const versions = { suiteVersionId: suite.id, moduleVersionId: moduleVersion.id }
+    const { id: gradingId } = await keepGrading(tx, gradingOf({ id, facility: suite.facility, ...versions }))
     return { id, gradingId, ...planned }
   })
+}
+
+/** The grading of a run by one version of the gold and the judgement of today. */
+export function gradingOf(
+  run: Pick<KeptRun, 'id' | 'facility' | 'suiteVersionId' | 'moduleVersionId'>,
+): NewGrading {
+  const { id: runId, facility, suiteVersionId, moduleVersionId } = run
+  return { runId, facility, suiteVersionId, moduleVersionId, pipelineVersion, gradingVersion }
 }
 
 async function keepRun(

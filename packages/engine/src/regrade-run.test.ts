@@ -1,10 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asActor, asOwner, currentSuiteVersion } from '@touchstone/db'
 import { describe, expect, it } from 'vitest'
 import { importMetadata } from './import-metadata.ts'
 import { importSuite } from './import-suites.ts'
 import { regradeRun } from './regrade-run.ts'
-import { runSuite } from './run-suite.ts'
+import { resumeRun, runSuite } from './run-suite.ts'
 import { describeRun } from './summarize-run.ts'
 import { CASES, caseText, freshBench, PROMPT, SUITE, type TestBench } from './testing.ts'
 
@@ -49,6 +50,26 @@ describe('regrading', () => {
       return (await tx.query(text)).rows.map((row) => row.grades)
     })
     expect(gradings).toEqual([3 * CASES, 3 * CASES])
+  })
+
+  it('waits until a stopped run is finished, and a run resumed after its gold changed is graded by its own gold (regression)', async () => {
+    await using bench = await freshBench()
+    const right = await readFile(join(bench.root, 'answers.json'), 'utf8')
+    const broken = {
+      default: JSON.parse(right).default,
+      answers: [{ case: 'D-0002', fail: { kind: 'timeout' } }],
+    }
+    await bench.write('answers.json', JSON.stringify(broken))
+    const policy = { maxAttempts: 1, delayMsFirst: 1, delayMsMax: 1, retryAfterMsMax: 1 }
+    const stopped = await runSuite(bench, request, { ...options, policy })
+    await relabel(bench, 2, { in_time: 'fail' })
+    await expect(regradeRun(bench, stopped.run)).rejects.toMatchObject({ code: 'conflict' })
+
+    await bench.write('answers.json', right)
+    const resumed = await resumeRun(bench, { run: stopped.run, retryErrors: true }, options)
+    expect(resumed).toMatchObject({ status: 'COMPLETED', goldVersion: 1, grading: stopped.grading })
+    expect(resumed.signals[0]).toMatchObject({ n: CASES, correct: CASES })
+    expect((await regradeRun(bench, stopped.run)).signals[0]).toMatchObject({ n: CASES, correct: CASES - 1 })
   })
 
   it('is refused, naming the cases, when the newest gold has other cases or charts', async () => {

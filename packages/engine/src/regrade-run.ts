@@ -13,9 +13,9 @@ import {
   recordGrades,
   suiteVersionById,
 } from '@touchstone/db'
-import { cutToContext, gradingVersion, pipelineVersion } from '@touchstone/pipeline'
+import { cutToContext } from '@touchstone/pipeline'
 import type { Bench } from './bench.ts'
-import { caseNumber } from './plan-run.ts'
+import { caseNumber, gradingOf } from './plan-run.ts'
 import { judgeCompletion } from './run-case.ts'
 import { describeRun, summarizeGrading } from './summarize-run.ts'
 
@@ -66,6 +66,12 @@ export async function regradeRun(bench: Bench, id: string): Promise<RunSummary> 
 async function findTarget(bench: Bench, id: string) {
   return asActor(bench.db, bench.credential, async (tx) => {
     const run = await findRun(tx, id)
+    if (run.status !== 'COMPLETED') {
+      throw new TouchstoneError(
+        'conflict',
+        `Run ${run.id} is ${run.status}; finish it with "touchstone run --resume" before it is graded anew.`,
+      )
+    }
     const asked = await suiteVersionById(tx, run.suiteVersionId)
     const suite = await currentSuiteVersion(tx, asked.suite)
     if (suite.casesHash !== asked.casesHash) {
@@ -75,14 +81,7 @@ async function findTarget(bench: Bench, id: string) {
         `The newest gold of ${suite.suite} has other cases or charts than the run was asked about: run ${listOf(cases)} again.`,
       )
     }
-    const { id: gradingId } = await keepGrading(tx, {
-      facility: run.facility,
-      runId: run.id,
-      suiteVersionId: suite.id,
-      moduleVersionId: run.moduleVersionId,
-      pipelineVersion,
-      gradingVersion,
-    })
+    const { id: gradingId } = await keepGrading(tx, gradingOf({ ...run, suiteVersionId: suite.id }))
     const { completed } = await countSamples(tx, run.id)
     const moduleVersion = await moduleVersionById(tx, run.moduleVersionId)
     const prompt = await promptVersionById(tx, run.promptVersionId)

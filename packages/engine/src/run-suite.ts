@@ -4,9 +4,9 @@ import {
   countFailures,
   countSamples,
   findRun,
+  keepGrading,
   moduleVersionById,
   moveRun,
-  newestGrading,
   promptVersionById,
   suiteVersionById,
 } from '@touchstone/db'
@@ -14,7 +14,7 @@ import type { Bench } from './bench.ts'
 import type { Model } from './model/model.ts'
 import { openModel } from './model/open-model.ts'
 import { withPatience } from './patience.ts'
-import { type PlannedRun, planSuiteRun, type RunRequest } from './plan-run.ts'
+import { CONCURRENCY, gradingOf, type PlannedRun, planSuiteRun, type RunRequest } from './plan-run.ts'
 import type { RetryPolicy } from './retry.ts'
 import { describeRun, summarizeRunningRun } from './summarize-run.ts'
 import { type Walk, walkRun } from './walk-run.ts'
@@ -76,8 +76,14 @@ async function reopen(
         `Run ${run.id} is ${run.status} and cannot be resumed; start a new one.`,
       )
     }
-    const grading = await newestGrading(tx, run.id)
-    if (grading === null) throw new TouchstoneError('internal', `Run ${run.id} has no grading.`)
+    // What is still to be asked is graded as the rest was: by the run's own gold and the same judgement.
+    const grading = await keepGrading(tx, gradingOf(run))
+    if (grading.isNew) {
+      throw new TouchstoneError(
+        'conflict',
+        `Run ${run.id} was begun under an earlier way of judging answers, so it cannot be gone on with; start a new one.`,
+      )
+    }
     return {
       id: run.id,
       gradingId: grading.id,
@@ -86,7 +92,7 @@ async function reopen(
       moduleVersion: await moduleVersionById(tx, run.moduleVersionId),
       model: run.model,
       params: run.params,
-      concurrency: request.concurrency ?? run.concurrency ?? 8,
+      concurrency: request.concurrency ?? run.concurrency ?? CONCURRENCY,
     }
   })
 }
